@@ -4,6 +4,7 @@
 // A type error here is a programmer's error (std::logic_error); a stage that builds from user input
 // asks `infer` first and turns a TypeError into a diagnostic.
 #include <span>
+#include <unordered_map>
 
 #include "lang/core/ir.h"
 #include "lang/core/primitive.h"
@@ -63,7 +64,8 @@ class Builder {
   ValueId dim(ValueId a, int axis);
   /// The values of a value's dynamic sizes, in order.
   std::vector<ValueId> dynamic_sizes(ValueId a);
-  /// `a` placed in a larger shape: axis k of `a` becomes axis axes[k]. `sizes`: dynamic sizes of dims.
+  /// `a` placed in a larger shape: axis k of `a` becomes axis axes[k]. `sizes`: dynamic sizes of
+  /// dims.
   ValueId broadcast(ValueId a, Dims dims, std::vector<int64_t> axes,
                     std::vector<ValueId> sizes = {});
   /// A scalar spread to the shape of `like` (or `a` itself when `like` is a scalar).
@@ -81,6 +83,8 @@ class Builder {
   Block* root_;
   /// Blocks under construction, innermost last.
   std::vector<Block> open_;
+  /// Integer constants emitted here: they make stacked sizes static.
+  std::unordered_map<ValueId, int64_t> known_integers_;
 };
 
 }  // namespace calc::core

@@ -1,6 +1,6 @@
 #pragma once
-// A Core type: an element type and a shape. A size is a constant where it is known when the function
-// is specialised, otherwise kDynamic: the value carries it at run time.
+// A Core type: an element type and a shape. A size is a constant where it is known when the
+// function is specialised, otherwise kDynamic: the value carries it at run time.
 #include <string>
 
 #include "runtime/array.h"
@@ -31,6 +31,11 @@ Type type_of(const rt::Array& array);
 
 /// Equal but for sizes that are dynamic on one side or both.
 bool compatible(const Type& a, const Type& b);
+/// A value of type `a` may stand where one of type `b` is expected: equal, but for sizes that `b`
+/// leaves dynamic.
+bool refines(const Type& a, const Type& b);
+/// The least type that both refine; they must be compatible in element type and rank.
+Type join(const Type& a, const Type& b);
 
 /// Core's spelling: `f64`, `f64[3, ?]`.
 std::string to_string(const Type& type);

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace calc::rt {
 
@@ -34,7 +35,7 @@ struct Context {
   /// Filled by compiled code's failing path; read when the entry returns non-zero.
   Failure failure;
   /// Innermost first: the locations (core::LocId indices) the failure passed through.
-  std::string failure_trace;
+  std::vector<uint32_t> failure_trace;
   void poll() {
     if (interrupt.load(std::memory_order_relaxed) != 0) throw Interrupted{};
   }

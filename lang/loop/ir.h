@@ -135,6 +135,8 @@ struct Buffer {
   /// The index of the parameter it is, or -1.
   int param = -1;
   bool donated = false;
+  /// The index into Function::constants it holds from the start, or -1; never written.
+  int constant = -1;
 };
 
 struct Param {
@@ -152,6 +154,7 @@ struct Function {
   std::vector<Elem> vars;
   std::vector<Buffer> buffers;
   std::vector<Expr> exprs;
+  std::vector<rt::Array> constants;
   Stmts body;
 };
 

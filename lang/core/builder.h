@@ -42,6 +42,12 @@ class Builder {
   /// Appends a copy of an operation whose arguments are already values of this function, with fresh
   /// results of the given types; nested blocks must be remapped by the caller.
   std::vector<ValueId> append(Op op, std::vector<Type> result_types);
+  /// Appends an operation whose results are values of this function already.
+  void adopt(Op op);
+
+  /// The operation that defines a value, looked for in the body and the open blocks; null for
+  /// parameters and for values of closed blocks.
+  const Op* definition(ValueId value) const;
 
   // -- control: open a block, emit into it, close it, use it
   /// The parameters of the new innermost block.
@@ -77,6 +83,7 @@ class Builder {
   ValueId zeros(const Type& type, const std::vector<ValueId>& sizes = {});
 
  private:
+  std::vector<ValueId> append_control(Op op);
   Block& block() { return open_.empty() ? *root_ : open_.back(); }
   Module& module_;
   Function& function_;
@@ -86,5 +93,20 @@ class Builder {
   /// Integer constants emitted here: they make stacked sizes static.
   std::unordered_map<ValueId, int64_t> known_integers_;
 };
+
+inline const Op* Builder::definition(ValueId value) const {
+  auto search = [value](const Block& block) -> const Op* {
+    for (auto op = block.ops.rbegin(); op != block.ops.rend(); ++op) {
+      for (ValueId result : op->results) {
+        if (result == value) return &*op;
+      }
+    }
+    return nullptr;
+  };
+  for (auto block = open_.rbegin(); block != open_.rend(); ++block) {
+    if (const Op* op = search(*block)) return op;
+  }
+  return search(*root_);
+}
 
 }  // namespace calc::core

@@ -28,6 +28,10 @@ class Globals {
   virtual ~Globals() = default;
   /// Null when the name is not defined in that module, its imports or the prelude.
   virtual const Global* find(std::string_view module, std::string_view name) const = 0;
+  /// Is it the module's own, so that an assignment in a block at its top level rebinds it?
+  virtual bool defines(std::string_view module, std::string_view name) const {
+    return find(module, name) != nullptr;
+  }
   /// For "did you mean".
   virtual std::vector<std::string> names(std::string_view module) const = 0;
 };

@@ -27,6 +27,9 @@ enum class ValueKind : uint8_t {
   String,
   /// `lo..hi`: items = {lo, hi} as Int tensors (exclusive end).
   Range,
+  /// `zip(a, b)`, `enumerate(a)` (= zip(0..n, a)): items = the iterables, walked in step; an element
+  /// is the tuple of theirs. Tuples alone are zipped at once to a tuple of tuples.
+  Zip,
   /// A function written in calc: `closure`.
   Closure,
   /// A function or operator of the system: `builtin`.
@@ -38,7 +41,9 @@ enum class ValueKind : uint8_t {
   Choice
 };
 
-/// A value known while elaborating (Int or Bool scalars; Real literals).
+/// A value known while elaborating (Int or Bool scalars; Real literals). Whoever computes with known
+/// operands emits the operation all the same and sets `known` on the result as well; code that is
+/// shaped by a known value reads it through Emit::known, which finds the parameters it came from.
 struct Known {
   enum class Kind : uint8_t { Int, Bool, Real } kind = Kind::Int;
   int64_t integer = 0;
@@ -73,10 +78,13 @@ struct Closure {
   std::vector<std::pair<std::string, ValuePtr>> captured;
   base::Span span;
   std::string documentation;
+  /// Defined inside a function: it sees itself by its name.
+  bool local = false;
 };
 
 /// `operator_[subscript](function)` and the like; `what` is the operator's name. `state` holds what
-/// a pullback or linear map keeps (leaves of it are captured values).
+/// a pullback or linear map keeps (leaves of it are captured values). A composition `f ∘ g` has
+/// what = "∘", function = f, state = g.
 struct Derived {
   std::string what;
   std::vector<std::string> subscript;

@@ -3,6 +3,8 @@
 #include <numeric>
 #include <stdexcept>
 
+#include "lang/core/tools.h"
+
 namespace calc::core {
 
 Builder::Builder(Module& module, Function& function) : Builder(module, function, function.body) {}
@@ -94,11 +96,15 @@ std::vector<ValueId> Builder::append(Op op, std::vector<Type> result_types) {
   op.results.clear();
   for (Type& type : result_types) op.results.push_back(function_.add_value(std::move(type)));
   std::vector<ValueId> results = op.results;
+  adopt(std::move(op));
+  return results;
+}
+
+void Builder::adopt(Op op) {
   if (op.kind == OpKind::Constant && op.constant.rank() == 0 && op.constant.elem() == Elem::I64) {
-    known_integers_.emplace(results[0], op.constant.as_int());
+    known_integers_.emplace(op.results[0], op.constant.as_int());
   }
   block().ops.push_back(std::move(op));
-  return results;
 }
 
 // ---- control -----------------------------------------------------------------------------------
@@ -118,42 +124,25 @@ Block Builder::close_block(std::vector<ValueId> results) {
   return block;
 }
 
+std::vector<ValueId> Builder::append_control(Op op) {
+  TypeResult types = result_types(module_, function_, op);
+  if (const auto* error = std::get_if<TypeError>(&types)) throw std::logic_error(error->message);
+  return append(std::move(op), std::get<std::vector<Type>>(std::move(types)));
+}
+
 std::vector<ValueId> Builder::emit_if(ValueId condition, Block then_block, Block else_block) {
-  if (then_block.results.size() != else_block.results.size()) {
-    throw std::logic_error("branches with different numbers of results");
-  }
-  std::vector<Type> types;
-  for (size_t k = 0; k < then_block.results.size(); ++k) {
-    const Type& a = type(then_block.results[k]);
-    const Type& b = type(else_block.results[k]);
-    if (!compatible(a, b)) {
-      throw std::logic_error("branches of types " + to_string(a) + " and " + to_string(b));
-    }
-    types.push_back(join(a, b));
-  }
   Op op;
   op.kind = OpKind::If;
   op.args = {condition};
   op.loc = loc;
   op.blocks.push_back(std::move(then_block));
   op.blocks.push_back(std::move(else_block));
-  return append(std::move(op), std::move(types));
+  return append_control(std::move(op));
 }
 
 std::vector<ValueId> Builder::emit_for(ValueId count, std::vector<ValueId> init, Block body,
                                        bool reverse) {
-  if (body.params.size() != init.size() + 1 || body.results.size() < init.size()) {
-    throw std::logic_error("a for whose body does not fit its carried values");
-  }
-  std::vector<Type> types;
-  for (size_t k = 0; k < init.size(); ++k) types.push_back(type(body.params[k + 1]));
-  auto known = known_integers_.find(count);
-  for (size_t k = init.size(); k < body.results.size(); ++k) {
-    Type stacked = type(body.results[k]);
-    stacked.dims.insert(stacked.dims.begin(),
-                        known == known_integers_.end() ? kDynamic : known->second);
-    types.push_back(std::move(stacked));
-  }
+  const size_t carried = init.size();
   Op op;
   op.kind = OpKind::For;
   op.args = std::move(init);
@@ -161,23 +150,22 @@ std::vector<ValueId> Builder::emit_for(ValueId count, std::vector<ValueId> init,
   if (reverse) op.attrs.set("reverse", true);
   op.loc = loc;
   op.blocks.push_back(std::move(body));
-  return append(std::move(op), std::move(types));
+  std::vector<ValueId> results = append_control(std::move(op));
+  auto known = known_integers_.find(count);
+  for (size_t k = carried; k < results.size() && known != known_integers_.end(); ++k) {
+    function_.value_types[results[k].index].dims[0] = known->second;
+  }
+  return results;
 }
 
 std::vector<ValueId> Builder::emit_while(std::vector<ValueId> init, Block condition, Block body) {
-  if (condition.params.size() != init.size() || body.params.size() != init.size() ||
-      body.results.size() != init.size() || condition.results.size() != 1) {
-    throw std::logic_error("a while whose blocks do not fit its carried values");
-  }
-  std::vector<Type> types;
-  for (ValueId param : body.params) types.push_back(type(param));
   Op op;
   op.kind = OpKind::While;
   op.args = std::move(init);
   op.loc = loc;
   op.blocks.push_back(std::move(condition));
   op.blocks.push_back(std::move(body));
-  return append(std::move(op), std::move(types));
+  return append_control(std::move(op));
 }
 
 // ---- shorthand ---------------------------------------------------------------------------------

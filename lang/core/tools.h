@@ -14,8 +14,13 @@ namespace calc::core {
 std::string print(const Module& module, FunctionId function);
 /// Everything reachable from a function, callees first.
 std::string print_all(const Module& module, FunctionId function);
-/// Reads functions (callees first); the last one is returned. Throws std::runtime_error with a line.
+/// Reads functions (callees first); the last one is returned. Throws std::runtime_error with a
+/// line.
 FunctionId read(Module& module, std::string_view text);
+
+/// What the results of an operation are: the record's type rule, or what the blocks say. The
+/// stacked sizes of a `for` are left dynamic.
+TypeResult result_types(const Module& module, const Function& function, const Op& op);
 
 /// "" when well formed: definitions before uses, types by the type rules, block arities, callees.
 std::string verify(const Module& module, const Function& function);

@@ -83,6 +83,8 @@ struct ArrayItem {
   base::Span span;
 };
 ValuePtr array_literal(Emit& emit, const std::vector<ArrayItem>& items, base::Span span);
+/// A Range as the Int vector it stands for; any other value unchanged.
+ValuePtr as_tensor(Emit& emit, const ValuePtr& a);
 /// A tensor leaf of element type `elem` (Bool -> Int -> Real; literals adapt to Real32).
 ValuePtr convert(Emit& emit, const ValuePtr& a, core::Elem elem, base::Span span);
 /// Every numeric leaf of a tree as Real (Int and Bool leaves converted).
@@ -113,6 +115,7 @@ ValuePtr index_update(Emit& emit, const ValuePtr& base, const std::vector<IndexI
                       const ValuePtr& value, std::optional<syntax::BinaryOp> op, base::Span span);
 /// Element i of a tensor's first axis for loops (`i` in range by construction), and its count.
 ValuePtr element(Emit& emit, const ValuePtr& tensor, core::ValueId i);
+core::ValueId length(Emit& emit, const ValuePtr& tensor, base::Span span);
 
 // -- builtins
 
@@ -128,6 +131,13 @@ struct Builtin {
 };
 const Builtin* find_builtin(std::string_view name);
 std::vector<const Builtin*> all_builtins();
+/// The constants `pi e inf nan tau none` and the module record `data`; null for any other name.
+/// Looked up after locals, globals and the prelude, beside `find_builtin`.
+ValuePtr find_constant(Emit& emit, std::string_view name);
+/// What `Emit::parameters` and `Emit::bind` answer for a builtin: one value a parameter, `none` for
+/// an absent optional one (builtins take `none` as absent); variadic ones append the rest.
+std::vector<ParamInfo> builtin_parameters(const Builtin& builtin);
+std::vector<ValuePtr> bind_builtin(const Builtin& builtin, const CallArgs& args);
 
 // -- derivative operators
 
@@ -139,6 +149,8 @@ ValuePtr call_derived(Emit& emit, const std::shared_ptr<const Derived>& derived,
                       const CallArgs& args);
 /// Its parameters: those of the function underneath.
 std::vector<ParamInfo> derived_parameters(Emit& emit, const Derived& derived);
+/// What `Emit::bind` answers for it.
+std::vector<ValuePtr> bind_derived(Emit& emit, const Derived& derived, const CallArgs& args);
 /// How it prints: `grad(f)`.
 std::string function_text(const Value& function);
 

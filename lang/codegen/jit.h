@@ -22,7 +22,7 @@ class Jit {
  public:
   Jit();
   ~Jit();
-  /// `module`: for locations. Throws std::logic_error when LLVM's verifier objects.
+  /// Throws std::logic_error when LLVM's verifier objects.
   std::unique_ptr<Compiled> compile(const loop::Program& program);
   std::string llvm_text(const loop::Program& program);
   std::string assembly(const loop::Program& program);
@@ -33,9 +33,9 @@ class Jit {
 };
 
 /// Runs compiled code on arrays: boxes and unboxes slots, turns statuses into core::EvaluationError
-/// and rt::Interrupted.
+/// and rt::Interrupted. `donated` as given to lower::lower.
 std::vector<rt::Array> run(const Compiled& compiled, std::span<const core::Type> params,
                            std::span<const core::Type> results, std::vector<rt::Array> args,
-                           rt::Context& context);
+                           const std::vector<bool>& donated, rt::Context& context);
 
 }  // namespace calc::codegen

@@ -67,11 +67,11 @@ struct Unit {
 
 class Code : public Compiled {
  public:
-  Code(orc::ResourceTrackerSP tracker, Unit unit, Entry entry, double ms)
+  Code(orc::ResourceTrackerSP tracker, Unit unit, Entry address, double ms)
       : tracker_(std::move(tracker)),
         sites_(std::move(unit.sites)),
         constants_(std::move(unit.constants)),
-        entry_(entry),
+        entry_(address),
         ms_(ms) {}
   ~Code() override {
     if (auto error = tracker_->remove()) llvm::consumeError(std::move(error));

@@ -36,8 +36,15 @@ struct ArrayHeader {
 /// A new block with one reference, data uninitialised. Throws a Failure ("needs 7.3 TiB") when the
 /// memory does not exist.
 ArrayHeader* allocate(Elem elem, std::span<const int64_t> dims);
-void retain(ArrayHeader* header);
-void release(ArrayHeader* header);
+/// Gives the block back; for `release`.
+void deallocate(ArrayHeader* header);
+
+inline void retain(ArrayHeader* header) {
+  if (header != nullptr) ++header->refs;
+}
+inline void release(ArrayHeader* header) {
+  if (header != nullptr && --header->refs == 0) deallocate(header);
+}
 
 class Array {
  public:
@@ -98,8 +105,11 @@ class Array {
   float as_real32() const { return *data<float>(); }
 
   /// Same data under other sizes (same count); shares nothing when unique is not possible.
-  Array reshaped(std::span<const int64_t> dims) const;
-  /// Elementwise conversion (Bool 0/1; Real to Int truncates).
+  Array reshaped(std::span<const int64_t> dims) const&;
+  /// Keeps the block when it is unique.
+  Array reshaped(std::span<const int64_t> dims) &&;
+  /// Elementwise conversion (Bool 0/1; Real to Int truncates, and is a Failure for nan and what no
+  /// Int can hold; to Bool is "not 0").
   Array converted(Elem elem) const;
   /// Bitwise equality of element type, sizes and data (nan equals nan of the same bits).
   bool identical(const Array& other) const;

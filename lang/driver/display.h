@@ -1,0 +1,14 @@
+#pragma once
+// How a session's value shows (language.md section 8): tensors by runtime/text.h, tuples and
+// records on a line if it fits, else an item a line, functions as their signatures.
+#include <span>
+#include <string>
+
+#include "lang/elaborate/value.h"
+
+namespace calc::driver {
+
+/// `leaves`: the arrays at the tree's leaves, in order.
+std::string display(const elab::Value& tree, std::span<const rt::Array> leaves);
+
+}  // namespace calc::driver

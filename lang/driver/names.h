@@ -1,0 +1,33 @@
+#pragma once
+// The top-level names of the session and of the library modules, with their values.
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lang/elaborate/elaborator.h"
+
+namespace calc::driver {
+
+/// The library module everybody sees.
+inline constexpr std::string_view kPrelude = "prelude";
+
+class Names : public elab::Globals {
+ public:
+  /// The module's own name, else the prelude's.
+  const elab::Global* find(std::string_view module, std::string_view name) const override;
+  std::vector<std::string> names(std::string_view module) const override;
+
+  void set(const std::string& module, const std::string& name, elab::ValuePtr tree,
+           std::vector<rt::Array> leaves);
+  /// Null when the module itself does not define the name.
+  elab::Global* own(std::string_view module, std::string_view name);
+  const std::map<std::string, elab::Global, std::less<>>& of(std::string_view module) const;
+
+ private:
+  using Table = std::map<std::string, elab::Global, std::less<>>;
+  std::map<std::string, Table, std::less<>> modules_;
+  uint64_t version_ = 0;
+};
+
+}  // namespace calc::driver

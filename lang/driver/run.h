@@ -1,0 +1,31 @@
+#pragma once
+// Runs one optimised Core function on arrays, evaluated or compiled.
+#include <vector>
+
+#include "lang/codegen/jit.h"
+#include "lang/core/ir.h"
+#include "lang/driver/session.h"
+
+namespace calc::driver {
+
+class Runner {
+ public:
+  Runner(const core::Module& module, Tier tier) : module_(module), tier_(tier) {}
+
+  /// Throws core::EvaluationError and rt::Interrupted. `donated`: arguments given up by the caller.
+  std::vector<rt::Array> run(core::FunctionId function, std::vector<rt::Array> args,
+                             const std::vector<bool>& donated, rt::Context& context);
+  codegen::Jit& jit() { return jit_; }
+  double compile_ms() const { return compile_ms_; }
+  void reset_clock() { compile_ms_ = 0; }
+
+ private:
+  bool compiles(core::FunctionId function) const;
+
+  const core::Module& module_;
+  Tier tier_;
+  codegen::Jit jit_;
+  double compile_ms_ = 0;
+};
+
+}  // namespace calc::driver

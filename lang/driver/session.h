@@ -1,0 +1,80 @@
+#pragma once
+// A session: sources, names and their values, and the pipeline that runs a statement. The command
+// line, the prompt and the tests are thin layers over it.
+//
+// A statement is parsed, elaborated to one Core function over the globals it reads, optimised, and
+// run: evaluated directly when it is small straight-line work, compiled when it loops over data. It
+// commits whole or changes nothing.
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lang/base/diagnostic.h"
+
+namespace calc::driver {
+
+enum class Tier : uint8_t {
+  /// Small straight-line work is evaluated, the rest compiled.
+  Auto,
+  Evaluate,
+  Compile
+};
+
+struct Options {
+  Tier tier = Tier::Auto;
+  /// Check Core after every pass (tests and debug builds).
+  bool verify = false;
+  /// Script arguments, visible as `args`.
+  std::vector<std::string> arguments;
+  /// Where results and `print` go.
+  std::function<void(std::string_view)> out;
+};
+
+struct Outcome {
+  std::vector<base::Diagnostic> errors;
+  /// The text needs more lines (a prompt asks for them); nothing was run.
+  bool incomplete = false;
+  bool interrupted = false;
+  bool ok() const { return errors.empty() && !interrupted; }
+};
+
+/// A stage's text for each statement, `--emit`.
+struct Stage {
+  std::string_view name;
+  std::string_view doc;
+};
+const std::vector<Stage>& stages();
+
+class Session {
+ public:
+  explicit Session(Options options);
+  ~Session();
+
+  const base::Sources& sources() const;
+  /// Runs a text statement by statement, stops at the first that fails; texts that do not parse run
+  /// nothing and report all errors.
+  Outcome run(std::string name, std::string text);
+  /// The same, but shows a stage instead of running (definitions and assignments still run).
+  Outcome emit(std::string_view stage, std::string name, std::string text);
+  /// What `:type e` says, without running.
+  Outcome type_of(std::string text);
+  /// Called from a signal handler: stops what runs.
+  void interrupt() noexcept;
+
+  /// User-defined names, sorted, and how each value shows on a line.
+  std::vector<std::pair<std::string, std::string>> variables() const;
+  /// Names for completion and "did you mean".
+  std::vector<std::string> names() const;
+  /// Documentation of a name, "" when there is none.
+  std::string documentation(std::string_view name) const;
+  /// Milliseconds the last `run` spent compiling.
+  double compile_ms() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace calc::driver

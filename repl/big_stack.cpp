@@ -1,0 +1,34 @@
+#include "repl/big_stack.h"
+
+#include <pthread.h>
+
+namespace calc::repl {
+namespace {
+
+struct Task {
+  const std::function<int()>* body;
+  int result = 0;
+};
+
+void* start(void* argument) {
+  auto* task = static_cast<Task*>(argument);
+  task->result = (*task->body)();
+  return nullptr;
+}
+
+}  // namespace
+
+int on_big_stack(const std::function<int()>& body) {
+  pthread_attr_t attributes;
+  pthread_attr_init(&attributes);
+  pthread_attr_setstacksize(&attributes, kStackBytes);
+  Task task{&body};
+  pthread_t thread;
+  const int error = pthread_create(&thread, &attributes, start, &task);
+  pthread_attr_destroy(&attributes);
+  if (error != 0) return body();
+  pthread_join(thread, nullptr);
+  return task.result;
+}
+
+}  // namespace calc::repl

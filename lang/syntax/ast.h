@@ -236,8 +236,9 @@ struct ExprStmt : Stmt {
   ExprPtr expr;
   ExprStmt(Span s, ExprPtr e) : Stmt(StmtKind::Expr, s), expr(std::move(e)) {}
 };
-/// `target = value`. Exactly one of `pattern` and `place` is set; `place` is a Name, Index or Field
-/// chain (`A[i, j]`, `p.w[0]`). With `op`, `target op= value`.
+/// `target = value`. Exactly one of `pattern` and `place` is set: `x = e` and `(a, b) = e` have a
+/// pattern, `x += e` and `A[i] = e` a place: a Name, Index or Field chain (`A[i, j]`, `p.w[0]`).
+/// With `op`, `target op= value`.
 struct Assign : Stmt {
   std::optional<Pattern> pattern;
   ExprPtr place;

@@ -1,0 +1,355 @@
+#include "lang/syntax/lexer.h"
+
+#include <algorithm>
+#include <array>
+#include <unordered_map>
+
+#include "lang/base/utf8.h"
+#include "lang/syntax/scanner.h"
+
+namespace calc::syntax {
+
+namespace {
+
+struct Symbol {
+  std::string_view text;
+  TokenKind kind;
+};
+
+// The first that fits is taken, so a longer one stands before its beginnings.
+constexpr std::array kSymbols{
+    Symbol{"...", TokenKind::Ellipsis},
+    Symbol{"..=", TokenKind::RangeInclusive},
+    Symbol{"..", TokenKind::Range},
+    Symbol{".", TokenKind::Point},
+    Symbol{"->", TokenKind::Arrow},
+    Symbol{"→", TokenKind::Arrow},
+    Symbol{"==", TokenKind::Equal},
+    Symbol{"!=", TokenKind::NotEqual},
+    Symbol{"<=", TokenKind::LessEqual},
+    Symbol{">=", TokenKind::GreaterEqual},
+    Symbol{"+=", TokenKind::PlusAssign},
+    Symbol{"-=", TokenKind::MinusAssign},
+    Symbol{"*=", TokenKind::TimesAssign},
+    Symbol{"//", TokenKind::FloorDivide},
+    Symbol{"/=", TokenKind::DivideAssign},
+    Symbol{"|>", TokenKind::Pipe},
+    Symbol{"=", TokenKind::Assign},
+    Symbol{"<", TokenKind::Less},
+    Symbol{">", TokenKind::Greater},
+    Symbol{"+", TokenKind::Plus},
+    Symbol{"-", TokenKind::Minus},
+    Symbol{"*", TokenKind::Star},
+    Symbol{"/", TokenKind::Slash},
+    Symbol{"%", TokenKind::Percent},
+    Symbol{"@", TokenKind::At},
+    Symbol{"^", TokenKind::Caret},
+    Symbol{"'", TokenKind::Prime},
+    Symbol{",", TokenKind::Comma},
+    Symbol{";", TokenKind::Semicolon},
+    Symbol{":", TokenKind::Colon},
+    Symbol{"·", TokenKind::CenterDot},
+    Symbol{"⋅", TokenKind::CenterDot},
+    Symbol{"∘", TokenKind::Compose},
+    Symbol{"≤", TokenKind::LessEqual},
+    Symbol{"≥", TokenKind::GreaterEqual},
+    Symbol{"≠", TokenKind::NotEqual},
+    Symbol{"≈", TokenKind::Close},
+    Symbol{"∈", TokenKind::In},
+    Symbol{"∇²", TokenKind::NablaSquared},
+    Symbol{"∇", TokenKind::Nabla},
+    Symbol{"∂", TokenKind::Partial},
+    Symbol{"√", TokenKind::Root},
+    Symbol{"−", TokenKind::Minus},
+    Symbol{"×", TokenKind::Star},
+    Symbol{"′", TokenKind::Prime},
+};
+
+/// A spelling from another language: reported, then read as what was meant.
+struct ForeignSymbol {
+  std::string_view text;
+  TokenKind meant;
+  std::string_view message;
+  std::string_view hint;
+};
+
+constexpr std::array kForeignSymbols{
+    ForeignSymbol{"**", TokenKind::Caret, "`**` is not an operator", "a power is written `x^2`"},
+    ForeignSymbol{"&&", TokenKind::And, "`&&` is not an operator", "write `and`"},
+    ForeignSymbol{"||", TokenKind::Or, "`||` is not an operator", "write `or`"},
+    ForeignSymbol{"~=", TokenKind::NotEqual, "`~=` is not an operator", "write `!=`"},
+    ForeignSymbol{"<>", TokenKind::NotEqual, "`<>` is not an operator", "write `!=`"},
+    ForeignSymbol{":=", TokenKind::Assign, "`:=` is not an operator", "write `=`"},
+    ForeignSymbol{"=>", TokenKind::Arrow, "`=>` is not an operator",
+                  "a function is written `x -> x^2`"},
+    ForeignSymbol{"!", TokenKind::Not, "`!` is not an operator", "write `not`"},
+};
+
+const std::unordered_map<std::string_view, TokenKind>& keywords() {
+  static const std::unordered_map<std::string_view, TokenKind> table = [] {
+    std::unordered_map<std::string_view, TokenKind> words;
+    for (int kind = int(TokenKind::If); kind <= int(TokenKind::False); ++kind) {
+      words.emplace(spelling(TokenKind(kind)), TokenKind(kind));
+    }
+    return words;
+  }();
+  return table;
+}
+
+bool is_blank(char32_t code) {
+  return code == ' ' || code == '\t' || code == '\r' || code == 0xA0 || code == 0xFEFF ||
+         (code >= 0x2000 && code <= 0x200B) || code == 0x202F || code == 0x3000;
+}
+
+bool starts_name(std::string_view text, size_t at) {
+  const base::Decoded next = base::decode(text, at);
+  return next.length > 0 && base::is_name_start(next.code);
+}
+
+}  // namespace
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+Scanner::Scanner(const base::Sources& sources, uint32_t source)
+    : text_(sources.get(source).text), source_(source) {}
+
+char Scanner::at(uint32_t ahead) const {
+  return pos_ + ahead < text_.size() ? text_[pos_ + ahead] : '\0';
+}
+
+bool Scanner::in_hole() const {
+  return !open_.empty() && out_.list[open_.back()].kind == TokenKind::StringHead;
+}
+
+void Scanner::error(Span span, std::string message, std::string hint) {
+  base::Diagnostic diagnostic;
+  diagnostic.message = std::move(message);
+  diagnostic.span = span;
+  diagnostic.hint = std::move(hint);
+  out_.errors.push_back(std::move(diagnostic));
+}
+
+Token& Scanner::push(TokenKind kind, uint32_t begin) {
+  Token token;
+  token.kind = kind;
+  token.span = span_from(begin);
+  token.level = static_cast<uint32_t>(open_.size());
+  token.after_newline = after_newline_;
+  after_newline_ = false;
+  attach_documentation(token);
+  out_.list.push_back(std::move(token));
+  return out_.list.back();
+}
+
+Tokens Scanner::run() {
+  const size_t invalid = base::first_invalid(text_);
+  if (invalid != std::string_view::npos) {
+    const auto begin = static_cast<uint32_t>(invalid);
+    error({source_, begin, begin + 1}, "this byte is not UTF-8 text");
+    pos_ = static_cast<uint32_t>(text_.size());
+  }
+  while (pos_ < text_.size()) next();
+  if (holes_ > 0) unclosed_string(pos_);
+  const uint32_t end = out_.list.empty() ? 0 : out_.list.back().span.end;
+  push(TokenKind::End, pos_).span = {source_, end, end};
+  return std::move(out_);
+}
+
+void Scanner::next() {
+  const char c = at();
+  if (c == '\n') return newline();
+  if (c == '#') return comment();
+  if (is_digit(c) || (c == '.' && is_digit(at(1)))) return number();
+  if (c == '"') return begin_string();
+  if (c == '}' && in_hole()) return resume_string();
+  if (c == ':' && in_hole()) return string_format();
+  const base::Decoded next = base::decode(text_, pos_);
+  if (is_blank(next.code)) {
+    pos_ += next.length;
+    return;
+  }
+  if (base::is_name_start(next.code) || next.code == 0xB5) return word();
+  symbol();
+}
+
+// ---- lines -------------------------------------------------------------------------------------
+
+void Scanner::newline() {
+  if (holes_ > 0) unclosed_string(pos_);
+  const uint32_t begin = pos_++;
+  line_start_ = pos_;
+  after_newline_ = true;
+  if (!open_.empty() && out_.list[open_.back()].kind != TokenKind::LeftBrace) return;
+  if (out_.list.empty()) return;
+  const Token& last = out_.list.back();
+  if (last.kind == TokenKind::Newline || continues_line(last.kind)) return;
+  if (next_line_continues()) return;
+  // The carets of an error here stand right after the statement, not after a comment.
+  const uint32_t end = last.span.end;
+  push(TokenKind::Newline, begin).span = {source_, end, end};
+  after_newline_ = true;
+}
+
+bool Scanner::next_line_continues() const {
+  size_t at = pos_;
+  while (at < text_.size()) {
+    const char c = text_[at];
+    if (c == '#') {
+      at = std::min(text_.find('\n', at), text_.size());
+    } else if (c == ' ' || c == '\t' || c == '\r' || c == '\n') {
+      ++at;
+    } else {
+      break;
+    }
+  }
+  const std::string_view rest = text_.substr(at);
+  if (rest.starts_with("|>")) return true;
+  if (rest.starts_with(".")) return starts_name(text_, at + 1);
+  if (!rest.starts_with("else")) return false;
+  return !base::is_name_part(base::decode(rest, 4).code);
+}
+
+void Scanner::comment() {
+  const uint32_t begin = pos_;
+  pos_ = static_cast<uint32_t>(std::min(text_.find('\n', pos_), text_.size()));
+  const std::string_view before = text_.substr(line_start_, begin - line_start_);
+  const bool own_line = before.find_first_not_of(" \t\r") == std::string_view::npos;
+  out_.comments.push_back({span_from(begin), own_line});
+  std::string_view content = text_.substr(begin, pos_ - begin);
+  if (!own_line || !content.starts_with("##") || content.starts_with("###")) return;
+  content.remove_prefix(2);
+  if (content.starts_with(' ')) content.remove_prefix(1);
+  if (content.ends_with('\r')) content.remove_suffix(1);
+  const bool adjacent =
+      std::count(text_.begin() + documentation_end_, text_.begin() + begin, '\n') == 1;
+  if (!adjacent) documentation_.clear();
+  if (!documentation_.empty()) documentation_ += '\n';
+  documentation_ += content;
+  documentation_end_ = pos_;
+}
+
+/// Documentation belongs to what begins on the next line.
+void Scanner::attach_documentation(Token& token) {
+  if (documentation_.empty() || token.kind == TokenKind::Newline) return;
+  const auto lines =
+      std::count(text_.begin() + documentation_end_,
+                 text_.begin() + std::max(documentation_end_, token.span.begin), '\n');
+  if (lines == 1) {
+    token.extra = static_cast<int32_t>(out_.extras.size());
+    out_.extras.push_back(documentation_);
+  }
+  documentation_.clear();
+}
+
+// ---- words and symbols -------------------------------------------------------------------------
+
+void Scanner::word() {
+  const uint32_t begin = pos_;
+  std::string name;
+  while (pos_ < text_.size()) {
+    const base::Decoded next = base::decode(text_, pos_);
+    const bool micro = next.code == 0xB5;
+    if (!micro && !base::is_name_part(next.code)) break;
+    base::append_utf8(name, micro ? U'μ' : next.code);
+    pos_ += next.length;
+  }
+  const auto keyword = keywords().find(name);
+  if (keyword != keywords().end()) {
+    push(keyword->second, begin);
+  } else {
+    push(TokenKind::Name, begin).text = name == "π" ? "pi" : std::move(name);
+  }
+}
+
+void Scanner::symbol() {
+  const uint32_t begin = pos_;
+  switch (at()) {
+    case '(':
+      return open(TokenKind::LeftParen, begin);
+    case '[':
+      return open(TokenKind::LeftBracket, begin);
+    case '{':
+      return open(TokenKind::LeftBrace, begin);
+    case ')':
+      return close(TokenKind::RightParen, begin);
+    case ']':
+      return close(TokenKind::RightBracket, begin);
+    case '}':
+      return close(TokenKind::RightBrace, begin);
+    default:
+      break;
+  }
+  if (starts_with("∞")) {
+    pos_ += 3;
+    push(TokenKind::Name, begin).text = "inf";
+    return;
+  }
+  if (!starts_with("!=") && foreign_symbol()) return;
+  for (const Symbol& symbol : kSymbols) {
+    if (!starts_with(symbol.text)) continue;
+    pos_ += static_cast<uint32_t>(symbol.text.size());
+    push(symbol.kind, begin);
+    return;
+  }
+  superscript();
+}
+
+bool Scanner::foreign_symbol() {
+  for (const ForeignSymbol& foreign : kForeignSymbols) {
+    if (!starts_with(foreign.text)) continue;
+    const uint32_t begin = pos_;
+    pos_ += static_cast<uint32_t>(foreign.text.size());
+    push(foreign.meant, begin);
+    error(span_from(begin), std::string(foreign.message), std::string(foreign.hint));
+    return true;
+  }
+  return false;
+}
+
+void Scanner::unknown_character() {
+  const uint32_t begin = pos_;
+  const base::Decoded next = base::decode(text_, pos_);
+  pos_ += next.length;
+  const bool control = next.code < 0x20 || (next.code >= 0x7F && next.code < 0xA0);
+  const bool quote = next.code == U'“' || next.code == U'”' || next.code == U'„';
+  const std::string shown = control ? "this control character"
+                                    : "`" + std::string(text_.substr(begin, next.length)) + "`";
+  error(span_from(begin), shown + " has no meaning here",
+        quote ? "strings stand in straight quotes, `\"…\"`"
+              : std::string(next.code == U'…' ? "write `...`" : ""));
+  push(TokenKind::Error, begin);
+}
+
+// ---- brackets ----------------------------------------------------------------------------------
+
+void Scanner::open(TokenKind kind, uint32_t begin) {
+  ++pos_;
+  push(kind, begin);
+  open_.push_back(static_cast<uint32_t>(out_.list.size() - 1));
+}
+
+/// A closing bracket closes the nearest opener of its kind, and leaves those inside unmatched; if
+/// there is none, it closes the last one, wrongly, which the parser reports.
+void Scanner::close(TokenKind kind, uint32_t begin) {
+  ++pos_;
+  const auto hole = std::find_if(open_.rbegin(), open_.rend(), [this](uint32_t index) {
+    return out_.list[index].kind == TokenKind::StringHead;
+  });
+  const auto partner = std::find_if(open_.rbegin(), hole, [this, kind](uint32_t index) {
+    return closer_of(out_.list[index].kind) == kind;
+  });
+  uint32_t match = kNoMatch;
+  if (partner != hole) {
+    match = *partner;
+    open_.resize(open_.size() - static_cast<size_t>(partner - open_.rbegin()) - 1);
+  } else if (hole != open_.rbegin()) {
+    match = open_.back();
+    open_.pop_back();
+  }
+  push(kind, begin).match = match;
+  if (match != kNoMatch) out_.list[match].match = static_cast<uint32_t>(out_.list.size() - 1);
+}
+
+Tokens lex(const base::Sources& sources, uint32_t source) { return Scanner(sources, source).run(); }
+
+}  // namespace calc::syntax

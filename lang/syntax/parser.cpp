@@ -1,0 +1,78 @@
+#include "lang/syntax/parser.h"
+
+#include <algorithm>
+
+#include "lang/syntax/parser_impl.h"
+
+namespace calc::syntax {
+
+const Token& Parser::peek(uint32_t ahead) const {
+  const size_t last = tokens_.list.size() - 1;
+  return tokens_.list[std::min<size_t>(pos_ + ahead, last)];
+}
+
+bool Parser::take_if(TokenKind kind) {
+  if (!at(kind)) return false;
+  take();
+  return true;
+}
+
+const Token& Parser::expect(TokenKind kind, std::string_view expected, std::string_view hint) {
+  if (!at(kind)) unexpected(expected, hint);
+  return take();
+}
+
+const Token* Parser::after_bracket(uint32_t ahead) const {
+  const Token& opener = peek(ahead);
+  if (!is_opener(opener.kind) || opener.match == kNoMatch) return nullptr;
+  return &tokens_.list[std::min<size_t>(opener.match + 1, tokens_.list.size() - 1)];
+}
+
+void Parser::skip_newlines() {
+  while (at(TokenKind::Newline)) take();
+}
+
+bool Parser::at_statement_end() const {
+  return at(TokenKind::Newline) || at(TokenKind::Semicolon) || at(TokenKind::End) ||
+         at(TokenKind::RightBrace);
+}
+
+Span Parser::span_from(uint32_t first) const {
+  return Span::join(tokens_.list[first].span, previous().span);
+}
+
+void Parser::close(uint32_t opener, std::string_view expected) {
+  if (!at(closer_of(tokens_.list[opener].kind))) not_closed(opener, expected);
+  take();
+}
+
+ParseResult Parser::run() {
+  auto program = std::make_shared<Program>();
+  program->source = source_;
+  std::vector<StmtPtr> stmts;
+  statements(stmts, false);
+  // The lexer reported and went on; a statement with such a place in it is not whole.
+  for (StmtPtr& stmt : stmts) {
+    const bool broken = std::any_of(
+        tokens_.errors.begin(), tokens_.errors.end(), [&](const base::Diagnostic& error) {
+          return error.span.begin >= stmt->span.begin && error.span.begin < stmt->span.end;
+        });
+    if (!broken) program->stmts.push_back(std::move(stmt));
+  }
+  ParseResult result;
+  result.program = std::move(program);
+  result.errors = std::move(tokens_.errors);
+  result.incomplete = result.errors.empty() && !errors_.empty() && only_ends_early_;
+  for (base::Diagnostic& error : errors_) result.errors.push_back(std::move(error));
+  std::stable_sort(result.errors.begin(), result.errors.end(),
+                   [](const base::Diagnostic& a, const base::Diagnostic& b) {
+                     return a.span.begin < b.span.begin;
+                   });
+  return result;
+}
+
+ParseResult parse(const base::Sources& sources, uint32_t source) {
+  return Parser(sources, source).run();
+}
+
+}  // namespace calc::syntax

@@ -1,0 +1,73 @@
+#pragma once
+// The inside of the lexer: one pass over the text with a stack of open brackets. Only lexer.cpp and
+// lexer_literals.cpp include this.
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lang/syntax/lexer.h"
+
+namespace calc::syntax {
+
+class Scanner {
+ public:
+  Scanner(const base::Sources& sources, uint32_t source);
+  Tokens run();
+
+ private:
+  // lexer.cpp
+  void next();
+  void newline();
+  bool next_line_continues() const;
+  void comment();
+  void attach_documentation(Token& token);
+  void word();
+  void symbol();
+  bool foreign_symbol();
+  void unknown_character();
+  void open(TokenKind kind, uint32_t begin);
+  void close(TokenKind kind, uint32_t begin);
+
+  // lexer_literals.cpp
+  void number();
+  void integer(uint32_t begin);
+  void real(uint32_t begin);
+  void superscript();
+  bool exponent_follows() const;
+  void skip_digits();
+  /// From `pos_` to the next hole or the closing quote.
+  void string_part(uint32_t begin, TokenKind closed, TokenKind with_hole);
+  void begin_string();
+  void resume_string();
+  void string_format();
+  void escape(std::string& text);
+  void unicode_escape(uint32_t begin, std::string& text);
+  void unclosed_string(uint32_t begin);
+
+  // small things
+  char at(uint32_t ahead = 0) const;
+  bool starts_with(std::string_view prefix) const { return text_.substr(pos_).starts_with(prefix); }
+  bool in_hole() const;
+  Span span_from(uint32_t begin) const { return {source_, begin, pos_}; }
+  Token& push(TokenKind kind, uint32_t begin);
+  void error(Span span, std::string message, std::string hint = {});
+
+  std::string_view text_;
+  uint32_t source_;
+  uint32_t pos_ = 0;
+  uint32_t line_start_ = 0;
+  bool after_newline_ = true;
+  /// Indices of the open brackets and StringHeads in `out_.list`.
+  std::vector<uint32_t> open_;
+  /// How many of `open_` are StringHeads; all of them stand on the current line.
+  int holes_ = 0;
+  std::string documentation_;
+  uint32_t documentation_end_ = 0;
+  std::string pending_format_;
+  Tokens out_;
+};
+
+bool is_digit(char c);
+
+}  // namespace calc::syntax

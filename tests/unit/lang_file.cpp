@@ -1,0 +1,194 @@
+#include "tests/unit/lang_file.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <sstream>
+
+namespace calc::tests {
+namespace {
+
+constexpr std::string_view kOutput = "# =>";
+constexpr std::string_view kError = "# error:";
+constexpr std::string_view kHint = "# hint:";
+
+/// What a file says or does, by line (from 1).
+struct Record {
+  std::map<size_t, std::vector<std::string>> output;
+  size_t error_line = 0;
+  std::string error, hint;
+};
+
+std::string read(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+std::vector<std::string> split(const std::string& text) {
+  std::vector<std::string> lines;
+  std::istringstream stream(text);
+  for (std::string line; std::getline(stream, line);) lines.push_back(line);
+  return lines;
+}
+
+std::string trimmed(std::string text) {
+  const size_t first = text.find_first_not_of(' ');
+  const size_t last = text.find_last_not_of(" \n");
+  return first == std::string::npos ? "" : text.substr(first, last - first + 1);
+}
+
+/// The text after a marker on a line, if the marker is there.
+bool marked(const std::string& line, std::string_view marker, std::string& text, bool& alone) {
+  const size_t at = line.find(marker);
+  if (at == std::string::npos) return false;
+  alone = line.find_first_not_of(' ') == at;
+  text = line.substr(at + marker.size());
+  if (!text.empty() && text[0] == ' ') text.erase(0, 1);
+  while (!text.empty() && text.back() == ' ') text.pop_back();
+  return true;
+}
+
+Record expectation(const std::vector<std::string>& lines) {
+  Record record;
+  size_t owner = 0;
+  for (size_t k = 0; k < lines.size(); ++k) {
+    std::string text;
+    bool alone = false;
+    if (marked(lines[k], kOutput, text, alone)) {
+      if (!alone || owner == 0) owner = k + 1;
+      record.output[owner].push_back(text);
+      continue;
+    }
+    owner = 0;
+    if (trimmed(lines[k]).starts_with("#") == false && !trimmed(lines[k]).empty()) owner = k + 1;
+    if (marked(lines[k], kError, text, alone)) {
+      record.error_line = k + 1;
+      record.error = text;
+    } else if (marked(lines[k], kHint, text, alone)) {
+      record.hint = text;
+    }
+  }
+  return record;
+}
+
+Record behaviour(const std::string& path, const std::string& text, driver::Tier tier) {
+  Record record;
+  std::string pending;
+  driver::Options options;
+  options.tier = tier;
+  options.verify = true;
+  options.out = [&](std::string_view piece) { pending += piece; };
+  const driver::Session* current = nullptr;
+  options.after_statement = [&](base::Span span) {
+    if (pending.empty()) return;
+    const size_t line = current->sources().position(span.source, span.end - 1).line;
+    for (std::string& shown : split(pending)) {
+      while (!shown.empty() && shown.back() == ' ') shown.pop_back();
+      record.output[line].push_back(std::move(shown));
+    }
+    pending.clear();
+  };
+  driver::Session session(std::move(options));
+  current = &session;
+  const driver::Outcome outcome = session.run(path, text);
+  if (outcome.errors.empty()) return record;
+  const base::Diagnostic& first = outcome.errors.front();
+  const base::LineColumn at = session.sources().position(first.span.source, first.span.begin);
+  record.error_line = at.line;
+  record.error = std::to_string(at.column) + ": " + first.message;
+  record.hint = first.hint;
+  return record;
+}
+
+std::string joined(const std::vector<std::string>& lines) {
+  std::string text;
+  for (const std::string& line : lines) text += "\n      " + line;
+  return text;
+}
+
+std::string difference(const Record& expected, const Record& got) {
+  std::string text;
+  std::map<size_t, int> lines;
+  for (const auto& [line, output] : expected.output) lines[line] = 0;
+  for (const auto& [line, output] : got.output) lines[line] = 0;
+  for (const auto& [line, unused] : lines) {
+    const auto want =
+        expected.output.count(line) ? expected.output.at(line) : std::vector<std::string>{};
+    const auto have = got.output.count(line) ? got.output.at(line) : std::vector<std::string>{};
+    if (want == have) continue;
+    text += "  line " + std::to_string(line) + " expected:" + joined(want) +
+            "\n    got:" + joined(have) + "\n";
+  }
+  if (expected.error_line != got.error_line || expected.error != got.error) {
+    text += "  expected error: line " + std::to_string(expected.error_line) + ": " +
+            expected.error + "\n  got error: line " + std::to_string(got.error_line) + ": " +
+            got.error + "\n";
+  }
+  if (!expected.hint.empty() && expected.hint != got.hint) {
+    text += "  expected hint: " + expected.hint + "\n  got hint: " + got.hint + "\n";
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string check_file(const std::string& path, driver::Tier tier) {
+  const std::string text = read(path);
+  const Record expected = expectation(split(text));
+  const bool must_fail = std::filesystem::path(path).filename().string().starts_with("fail_");
+  if (must_fail != (expected.error_line != 0)) {
+    return "  a file is named fail_* exactly when it expects an error\n";
+  }
+  return difference(expected, behaviour(path, text, tier));
+}
+
+void update_file(const std::string& path) {
+  const std::string text = read(path);
+  const Record got = behaviour(path, text, driver::Tier::Evaluate);
+  std::ofstream file(path, std::ios::binary);
+  const std::vector<std::string> lines = split(text);
+  for (size_t k = 0; k < lines.size(); ++k) {
+    std::string line = lines[k];
+    std::string old;
+    bool alone = false;
+    for (std::string_view marker : {kOutput, kError, kHint}) {
+      if (!marked(line, marker, old, alone)) continue;
+      line = alone ? "" : line.substr(0, line.find(marker));
+      if (alone) break;
+    }
+    if (alone) continue;
+    auto output = got.output.find(k + 1);
+    const bool fails = got.error_line == k + 1;
+    if (output == got.output.end() && !fails) {
+      file << line << "\n";
+      continue;
+    }
+    while (!line.empty() && line.back() == ' ') line.pop_back();
+    if (output != got.output.end()) {
+      file << line << "  " << kOutput << " " << output->second[0] << "\n";
+      for (size_t n = 1; n < output->second.size(); ++n) {
+        file << kOutput << " " << output->second[n] << "\n";
+      }
+    }
+    if (fails) {
+      file << line << "  " << kError << " " << got.error << "\n";
+      if (!got.hint.empty()) file << kHint << " " << got.hint << "\n";
+    }
+  }
+}
+
+std::vector<std::string> files_below(const std::string& folder) {
+  std::vector<std::string> files;
+  const std::filesystem::path root = std::filesystem::path(CALC_SOURCE_DIR) / folder;
+  if (!std::filesystem::exists(root)) return files;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(root)) {
+    if (entry.path().extension() == ".calc") files.push_back(entry.path().string());
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+}  // namespace calc::tests

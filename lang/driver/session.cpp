@@ -142,6 +142,7 @@ struct Session::Impl {
     for (const auto& stmt : parsed.program->stmts) {
       guarded(outcome, *stmt, [&] { each(parsed.program, *stmt); });
       if (!outcome.ok()) break;
+      if (options.after_statement) options.after_statement(stmt->span);
     }
     return outcome;
   }

@@ -30,6 +30,8 @@ struct Options {
   std::vector<std::string> arguments;
   /// Where results and `print` go.
   std::function<void(std::string_view)> out;
+  /// Called after each statement of a text that ran (tests attribute output to lines by it).
+  std::function<void(base::Span)> after_statement;
 };
 
 struct Outcome {

@@ -284,7 +284,7 @@ void Scanner::symbol() {
     push(TokenKind::Name, begin).text = "inf";
     return;
   }
-  if (!starts_with("!=") && foreign_symbol()) return;
+  if (increment() || (!starts_with("!=") && foreign_symbol())) return;
   for (const Symbol& symbol : kSymbols) {
     if (!starts_with(symbol.text)) continue;
     pos_ += static_cast<uint32_t>(symbol.text.size());
@@ -292,6 +292,19 @@ void Scanner::symbol() {
     return;
   }
   superscript();
+}
+
+/// `x++` at the end of a statement.
+bool Scanner::increment() {
+  if (!starts_with("++") && !starts_with("--")) return false;
+  const size_t rest = text_.find_first_not_of(" \t\r", pos_ + 2);
+  if (rest != std::string_view::npos && text_[rest] != '\n' && text_[rest] != ';') return false;
+  const uint32_t begin = pos_;
+  pos_ += 2;
+  const std::string sign(1, text_[begin]);
+  error(span_from(begin), "`" + sign + sign + "` is not an operator", "write `x " + sign + "= 1`");
+  push(TokenKind::Error, begin);
+  return true;
 }
 
 bool Scanner::foreign_symbol() {
@@ -328,26 +341,33 @@ void Scanner::open(TokenKind kind, uint32_t begin) {
   open_.push_back(static_cast<uint32_t>(out_.list.size() - 1));
 }
 
-/// A closing bracket closes the nearest opener of its kind, and leaves those inside unmatched; if
-/// there is none, it closes the last one, wrongly, which the parser reports.
+/// The place in `open_` of the bracket that a closer of this kind closes, or its size. That is the
+/// nearest of its kind, leaving those inside unmatched, but `)` and `]` do not reach out of braces;
+/// failing that, wrongly, the last one if it stands on this line, which the parser reports.
+size_t Scanner::partner(TokenKind kind) const {
+  for (size_t at = open_.size(); at-- > 0;) {
+    const TokenKind opener = out_.list[open_[at]].kind;
+    if (opener == TokenKind::StringHead) break;
+    if (closer_of(opener) == kind) return at;
+    if (opener == TokenKind::LeftBrace) break;
+  }
+  if (open_.empty()) return open_.size();
+  const Token& last = out_.list[open_.back()];
+  const bool same_line = last.span.begin >= line_start_;
+  return is_opener(last.kind) && same_line ? open_.size() - 1 : open_.size();
+}
+
 void Scanner::close(TokenKind kind, uint32_t begin) {
   ++pos_;
-  const auto hole = std::find_if(open_.rbegin(), open_.rend(), [this](uint32_t index) {
-    return out_.list[index].kind == TokenKind::StringHead;
-  });
-  const auto partner = std::find_if(open_.rbegin(), hole, [this, kind](uint32_t index) {
-    return closer_of(out_.list[index].kind) == kind;
-  });
-  uint32_t match = kNoMatch;
-  if (partner != hole) {
-    match = *partner;
-    open_.resize(open_.size() - static_cast<size_t>(partner - open_.rbegin()) - 1);
-  } else if (hole != open_.rbegin()) {
-    match = open_.back();
-    open_.pop_back();
+  const size_t place = partner(kind);
+  if (place == open_.size()) {
+    push(kind, begin);
+    return;
   }
+  const uint32_t match = open_[place];
+  open_.resize(place);
   push(kind, begin).match = match;
-  if (match != kNoMatch) out_.list[match].match = static_cast<uint32_t>(out_.list.size() - 1);
+  out_.list[match].match = static_cast<uint32_t>(out_.list.size() - 1);
 }
 
 Tokens lex(const base::Sources& sources, uint32_t source) { return Scanner(sources, source).run(); }

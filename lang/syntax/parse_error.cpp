@@ -35,7 +35,6 @@ constexpr std::array kWords{
 constexpr std::array kSymbols{
     Habit{"=", "`==` compares"},
     Habit{"'", "strings stand in double quotes"},
-    Habit{"+", "`x += 1` adds one"},
     Habit{"in", "`in` only stands in `for x in xs`"},
     Habit{"for", "a comprehension stands in brackets: `[x^2 for x in xs]`"},
     Habit{"not", "put it in parentheses: `(not x)`"},
@@ -62,8 +61,12 @@ void Parser::fail(Span span, std::string message, std::string hint) const {
 }
 
 void Parser::too_deep() const {
-  fail(peek().span, "this is nested too deeply",
-       "more than " + std::to_string(kMaxDepth) + " levels; give a part of it a name");
+  base::Diagnostic diagnostic;
+  diagnostic.message = "this is nested too deeply";
+  diagnostic.span = peek().span;
+  diagnostic.hint =
+      "the limit is " + std::to_string(kMaxDepth) + " levels; give a part of it a name";
+  throw ParseFailure{std::move(diagnostic), false, true};
 }
 
 /// A stray `else` after an error belongs to the `if` that was in it.
@@ -89,22 +92,22 @@ void Parser::unexpected(std::string_view expected, std::string_view hint) const 
   base::Diagnostic diagnostic;
   diagnostic.span = token.span;
   if (at(TokenKind::End) && token.level > 0) {
-    const Token& opener = innermost_unclosed();
-    diagnostic.span = opener.span;
-    diagnostic.message = "`" + source_text(opener.span) + "` is never closed";
-  } else {
-    diagnostic.message = "expected " + std::string(expected) + ", found " + found();
-    diagnostic.hint = hint.empty() ? habit() : std::string(hint);
+    diagnostic.span = innermost_unclosed().span;
+    diagnostic.message = "`" + source_text(diagnostic.span) + "` is never closed";
+    throw ParseFailure{std::move(diagnostic), true, true};
   }
-  const bool open = token.level > 0 || continues_line(previous().kind);
-  throw ParseFailure{std::move(diagnostic), at(TokenKind::End) && open};
+  diagnostic.message = "expected " + std::string(expected) + ", found " + found();
+  diagnostic.hint = hint.empty() ? habit() : std::string(hint);
+  const bool more = continues_line(previous().kind) && diagnostic.hint.empty();
+  throw ParseFailure{std::move(diagnostic), at(TokenKind::End) && more};
 }
 
-void Parser::not_closed(uint32_t opener, std::string_view expected) const {
+void Parser::not_closed(uint32_t opener, std::string_view expected, std::string_view hint) const {
   const Token& open = tokens_.list[opener];
+  if (errors_.size() >= kMaxErrors) throw ParseFailure{std::nullopt, false, true};
   if (at(TokenKind::Error) || at(TokenKind::End)) unexpected(expected);
   if (open.match == kNoMatch) fail(open.span, "`" + source_text(open.span) + "` is never closed");
-  if (!is_closer(peek().kind)) unexpected(expected);
+  if (!is_closer(peek().kind)) unexpected(expected, hint);
   base::Diagnostic diagnostic;
   diagnostic.message =
       "expected `" + std::string(spelling(closer_of(open.kind))) + "`, found " + found();
@@ -141,11 +144,6 @@ std::string Parser::habit() const {
 
 std::string Parser::habit_of_symbol() const {
   const TokenKind before = previous().kind;
-  const bool doubled =
-      (before == TokenKind::Plus || before == TokenKind::Minus) && at_statement_end();
-  if (doubled && pos_ > 1 && tokens_.list[pos_ - 2].kind == before) {
-    return before == TokenKind::Plus ? "`x += 1` adds one" : "`x -= 1` subtracts one";
-  }
   const bool updates = before >= TokenKind::Plus && before <= TokenKind::Caret;
   if (at(TokenKind::Assign) && updates) {
     return "write `x = x " + std::string(spelling(before)) + " …`";

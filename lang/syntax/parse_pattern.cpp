@@ -46,8 +46,8 @@ Pattern Parser::pattern() {
   const Token& name = expect(TokenKind::Name, "a name, `(…)` or `{…}`");
   const bool place = at(TokenKind::LeftBracket) || at(TokenKind::Point);
   if (place) {
-    unexpected("a name alone in a pattern",
-               "assign to an entry or a field in a statement of its own");
+    fail(Span::join(name.span, peek().span), "an entry or a field cannot stand in a pattern",
+         "assign to it in a statement of its own");
   }
   node.kind = name.text == "_" ? Pattern::Kind::Ignore : Pattern::Kind::Name;
   if (node.kind == Pattern::Kind::Name) node.name = name.text;

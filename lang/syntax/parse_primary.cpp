@@ -111,12 +111,17 @@ ExprPtr Parser::array() {
     node->items.push_back(item());
     const bool alone = node->items.size() == 1 && !node->items[0].spread;
     if (alone && at(TokenKind::For)) return comprehension(opener, std::move(node->items[0].expr));
-    if (at(TokenKind::Semicolon))
-      unexpected("`,` or `]`", "a matrix is written `[[1, 2], [3, 4]]`");
     if (!take_if(TokenKind::Comma)) break;
   }
-  close(opener, "`,` or `]`");
+  close(opener, "`,` or `]`", habit_in_array());
   return finished(std::move(node), span_from(opener));
+}
+
+std::string Parser::habit_in_array() const {
+  const TokenKind kind = peek().kind;
+  if (kind == TokenKind::Semicolon) return "a matrix is written `[[1, 2], [3, 4]]`";
+  const bool value = kind == TokenKind::Int || kind == TokenKind::Real || kind == TokenKind::Name;
+  return value ? "entries are separated by commas: `[1, 2]`" : "";
 }
 
 ExprPtr Parser::comprehension(uint32_t opener, ExprPtr body) {

@@ -5,9 +5,6 @@ namespace calc::syntax {
 
 namespace {
 
-/// A text with more errors than this is not a program; the rest would not be read.
-constexpr size_t kMaxErrors = 20;
-
 std::optional<BinaryOp> update_operator(TokenKind kind) {
   switch (kind) {
     case TokenKind::PlusAssign:
@@ -47,6 +44,7 @@ void Parser::one_statement(std::vector<StmtPtr>& out) {
     // An error inside a block of it is already reported, and the rest of it was read.
     if (errors_.size() == errors_before) out.push_back(std::move(stmt));
   } catch (const ParseFailure& failure) {
+    if (failure.whole && tokens_.list[first].level > 0) throw;
     report(failure);
     recover(first);
   }

@@ -33,16 +33,17 @@ void Parser::skip_newlines() {
 }
 
 bool Parser::at_statement_end() const {
-  return at(TokenKind::Newline) || at(TokenKind::Semicolon) || at(TokenKind::End) ||
-         at(TokenKind::RightBrace);
+  // A wrong closing bracket of the block around is told once, by the block.
+  const bool closer = is_closer(peek().kind) && peek().match != kNoMatch;
+  return at(TokenKind::Newline) || at(TokenKind::Semicolon) || at(TokenKind::End) || closer;
 }
 
 Span Parser::span_from(uint32_t first) const {
   return Span::join(tokens_.list[first].span, previous().span);
 }
 
-void Parser::close(uint32_t opener, std::string_view expected) {
-  if (!at(closer_of(tokens_.list[opener].kind))) not_closed(opener, expected);
+void Parser::close(uint32_t opener, std::string_view expected, std::string_view hint) {
+  if (!at(closer_of(tokens_.list[opener].kind))) not_closed(opener, expected, hint);
   take();
 }
 
@@ -68,6 +69,7 @@ ParseResult Parser::run() {
                    [](const base::Diagnostic& a, const base::Diagnostic& b) {
                      return a.span.begin < b.span.begin;
                    });
+  if (result.errors.size() > kMaxErrors) result.errors.resize(kMaxErrors);
   return result;
 }
 

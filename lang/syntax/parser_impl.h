@@ -24,7 +24,10 @@ namespace calc::syntax {
 /// Without a diagnostic: the cause is already reported.
 struct ParseFailure {
   std::optional<base::Diagnostic> diagnostic;
+  /// The text ends inside a bracket or after an operator.
   bool at_end = false;
+  /// The blocks around the statement cannot go on either.
+  bool whole = false;
 };
 
 class Parser {
@@ -32,6 +35,9 @@ class Parser {
   Parser(const base::Sources& sources, uint32_t source)
       : text_(sources.get(source).text), source_(source), tokens_(lex(sources, source)) {}
   ParseResult run();
+
+  /// A text with more errors than this is not a program; the rest is not told.
+  static constexpr size_t kMaxErrors = 20;
 
  private:
   friend class Nesting;
@@ -119,11 +125,13 @@ class Parser {
   /// Without a hint: the habit from another language that the tokens here suggest.
   [[noreturn]] void unexpected(std::string_view expected, std::string_view hint = {}) const;
   [[noreturn]] void too_deep() const;
-  [[noreturn]] void not_closed(uint32_t opener, std::string_view expected) const;
+  [[noreturn]] void not_closed(uint32_t opener, std::string_view expected,
+                               std::string_view hint) const;
   std::string found() const;
   std::string habit() const;
   std::string habit_of_symbol() const;
   std::string habit_of_words() const;
+  std::string habit_in_array() const;
   bool follows_error() const;
   const Token& innermost_unclosed() const;
   void report(const ParseFailure& failure);
@@ -146,7 +154,7 @@ class Parser {
   /// The items of a bracket, separated by commas, a last comma allowed; takes both brackets.
   template <class Item>
   void list(std::string_view expected, Item item);
-  void close(uint32_t opener, std::string_view expected);
+  void close(uint32_t opener, std::string_view expected, std::string_view hint = {});
 
   /// Sets span and depth, and refuses what is too deep for the walkers to come.
   template <class Node>

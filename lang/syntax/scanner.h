@@ -24,9 +24,11 @@ class Scanner {
   void attach_documentation(Token& token);
   void word();
   void symbol();
+  bool increment();
   bool foreign_symbol();
   void unknown_character();
   void open(TokenKind kind, uint32_t begin);
+  size_t partner(TokenKind kind) const;
   void close(TokenKind kind, uint32_t begin);
 
   // lexer_literals.cpp

@@ -86,8 +86,8 @@ T sign(T x) {
 inline constexpr int64_t power_chain_limit = 64;
 
 /// x^n by squaring, in this order of multiplication, for |n| <= power_chain_limit (compiled code
-/// unrolls it when n is constant): `result = 1; base = x; for each bit of |n| from the lowest: if it
-/// is set result = result * base; base = base * base;` and then 1 / result when n < 0.
+/// unrolls it when n is constant): `result = 1; base = x; for each bit of |n| from the lowest: if
+/// it is set result = result * base; base = base * base;` and then 1 / result when n < 0.
 template <typename T>
 T power_chain(T x, int64_t n) {
   T result = 1;

@@ -5,8 +5,8 @@
 // Most entries are SLEEF's deterministic functions (`Sleef_finz_…`), whose scalar, 4-wide and
 // 8-wide forms agree to the last bit within 1 ulp; what SLEEF lacks is written here on top of them
 // (lane by lane the same operations), and the polygamma family comes from Boost.Math, scalar only.
-// Every function keeps C99's special values (infinities, nan, signed zeros, poles). Machines without
-// FMA use SLEEF's `cinz` set: the same at every width, but other last bits than with FMA.
+// Every function keeps C99's special values (infinities, nan, signed zeros, poles). Machines
+// without FMA use SLEEF's `cinz` set: the same at every width, but other last bits than with FMA.
 #include <cstdint>
 #include <span>
 #include <string_view>
@@ -48,9 +48,9 @@ struct ScalarFunction {
 };
 
 /// The functions, sorted by name:
-///   exp expm1 exp2 log log1p log2 log10 sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh
-///   cbrt erf erfc lgamma gamma digamma trigamma sigmoid softplus     of one argument;
-///   atan2 hypot pow floordiv mod polygamma                           of two.
+///   exp expm1 exp2 log log1p log2 log10 sin cos tan asin acos atan sinh cosh tanh asinh acosh
+///   atanh cbrt erf erfc lgamma gamma digamma trigamma sigmoid softplus     of one argument; atan2
+///   hypot pow floordiv mod polygamma                           of two.
 /// `lgamma` is log|gamma|; `polygamma(n, x)` is the n-th derivative of digamma, n a whole number.
 std::span<const ScalarFunction> all_functions();
 /// Null when there is none of that name.

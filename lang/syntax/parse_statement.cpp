@@ -24,13 +24,12 @@ std::optional<BinaryOp> update_operator(TokenKind kind) {
 
 // ---- sequences ---------------------------------------------------------------------------------
 
-void Parser::statements(std::vector<StmtPtr>& out, bool in_block) {
-  const uint32_t level = peek().level;
+void Parser::statements(std::vector<StmtPtr>& out, uint32_t level) {
   while (errors_.size() < kMaxErrors) {
     while (at(TokenKind::Newline) || at(TokenKind::Semicolon)) take();
     if (at(TokenKind::End)) return;
     const bool closed = is_closer(peek().kind) && peek().match != kNoMatch;
-    if (in_block && closed && peek().level < level) return;
+    if (closed && peek().level < level) return;
     one_statement(out);
   }
 }
@@ -75,9 +74,9 @@ ExprPtr Parser::block(std::string_view after) {
     const bool colon = at(TokenKind::Colon);
     unexpected("`{` " + std::string(after), colon ? "a block stands in braces: `{ … }`" : "");
   }
-  take();
+  const uint32_t level = take().level + 1;
   auto node = std::make_unique<Block>(Span{});
-  statements(node->stmts, true);
+  statements(node->stmts, level);
   close(opener, "`}`");
   return finished(std::move(node), span_from(opener));
 }

@@ -51,7 +51,7 @@ ParseResult Parser::run() {
   auto program = std::make_shared<Program>();
   program->source = source_;
   std::vector<StmtPtr> stmts;
-  statements(stmts, false);
+  statements(stmts, 0);
   // The lexer reported and went on; a statement with such a place in it is not whole.
   for (StmtPtr& stmt : stmts) {
     const bool broken = std::any_of(

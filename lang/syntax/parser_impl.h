@@ -43,7 +43,8 @@ class Parser {
   friend class Nesting;
 
   // ---- statements: parse_statement.cpp
-  void statements(std::vector<StmtPtr>& out, bool in_block);
+  /// Up to the closing bracket of the block, whose statements stand at `level`.
+  void statements(std::vector<StmtPtr>& out, uint32_t level);
   void one_statement(std::vector<StmtPtr>& out);
   void finish_statement(Stmt& stmt, uint32_t first);
   void recover(uint32_t first);

@@ -19,8 +19,7 @@ using core::Primitive;
 using core::ScalarOp;
 using core::ZeroDerivative;
 
-// ---- values
-// --------------------------------------------------------------------------------------
+// ---- values -------------------------------------------------------------------------------------
 
 struct Add {
   static int64_t of(int64_t a, int64_t b) { return checked_add(a, b); }
@@ -119,8 +118,7 @@ void evaluate_unary(rt::Context&, Args args, const Attrs&, Args results) {
   });
 }
 
-// ---- transposes
-// ----------------------------------------------------------------------------------
+// ---- transposes ---------------------------------------------------------------------------------
 
 MaybeValues transpose_add(TransposeContext&, const Op& op, const std::vector<bool>& linear,
                           Tangents cotangents) {
@@ -160,8 +158,7 @@ MaybeValues transpose_div(TransposeContext& context, const Op& op, const std::ve
   return {again(context.build(), op, {*cotangents[0], divisor}), std::nullopt};
 }
 
-// ---- samples
-// -------------------------------------------------------------------------------------
+// ---- samples ------------------------------------------------------------------------------------
 
 std::vector<Sample> pairs() {
   return {{{real(1.5), real(-2.25)}, {}},
@@ -192,8 +189,7 @@ std::vector<Sample> singles() {
           {{ints({3, 0, -3})}, {}}, {{reals({0.0, -0.0})}, {}, true}};
 }
 
-// ---- records
-// -------------------------------------------------------------------------------------
+// ---- records ------------------------------------------------------------------------------------
 
 const Primitive& add() {
   static const Primitive record{.name = "add",

@@ -46,8 +46,7 @@ std::vector<Sample> between_jumps() {
   return samples_at({0.4, -1.25, 2.7, -0.1}, {0.0, 0.5, 1.5, -2.5, -3.0, INFINITY, NAN});
 }
 
-// ---- rounding and the square root: instructions of the machine
-// -----------------------------------
+// ---- rounding and the square root: instructions of the machine ----------------------------------
 
 template <auto function>
 void evaluate_rounding(rt::Context&, Args args, const Attrs&, Args results) {
@@ -100,8 +99,7 @@ void add_machine_functions(core::Registry& registry) {
   for (const Primitive& record : records) registry.add(record);
 }
 
-// ---- functions of the table in runtime/math.h
-// ----------------------------------------------------
+// ---- functions of the table in runtime/math.h ---------------------------------------------------
 
 void add_exponentials(core::Registry& registry) {
   static const Primitive records[] = {

@@ -54,8 +54,7 @@ Ints inverse_permutation(const Ints& perm) {
   return inverse;
 }
 
-// ---- matrices
-// ------------------------------------------------------------------------------------
+// ---- matrices -----------------------------------------------------------------------------------
 
 ValueId matmul(Builder& builder, ValueId a, ValueId b) {
   const int64_t last = builder.type(a).rank() - 1;

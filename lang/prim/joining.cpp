@@ -15,8 +15,7 @@ using core::Primitive;
 using core::Structural;
 using core::StructuralLowering;
 
-// ---- concat
-// --------------------------------------------------------------------------------------
+// ---- concat -------------------------------------------------------------------------------------
 
 std::vector<Type> concat_rule(Types args, const Attrs& attrs) {
   if (args.empty()) require_count(args, 1);
@@ -56,8 +55,9 @@ void evaluate_concat(rt::Context&, Args args, const Attrs& attrs, Args results) 
   results[0] = std::move(result);
 }
 
-/// The value of a linear operand's size along an axis.
-ValueId size_of(TransposeContext& context, ValueId original, int axis) {
+/// The value of an operand's size along an axis.
+ValueId size_of(TransposeContext& context, ValueId original, bool linear, int axis) {
+  if (!linear) return context.build().dim(context.known(original), axis);
   const Type type = context.type(original);
   const int64_t known = type.dims[static_cast<size_t>(axis)];
   if (known != kDynamic) return context.build().integer(known);
@@ -76,7 +76,7 @@ MaybeValues transpose_concat(TransposeContext& context, const Op& op,
   int64_t known_start = 0;
   for (size_t k = 0; k < op.args.size(); ++k) {
     const int64_t known = context.type(op.args[k]).dims[static_cast<size_t>(axis)];
-    ValueId size = size_of(context, op.args[k], axis);
+    ValueId size = size_of(context, op.args[k], linear[k], axis);
     if (linear[k]) {
       Attrs attrs{{"axis", int64_t{axis}}, {"step", int64_t{1}}, {"size", known}};
       result[k] = build.op("slice", {*cotangents[0], start, size}, std::move(attrs));
@@ -99,8 +99,7 @@ std::vector<Sample> concat_samples() {
           {{bools({1}, {1}), bools({1}, {0})}, first}};
 }
 
-// ---- stack
-// ---------------------------------------------------------------------------------------
+// ---- stack --------------------------------------------------------------------------------------
 
 std::vector<Type> stack_rule(Types args, const Attrs&) {
   Type result = common_type(args);

@@ -25,8 +25,7 @@ using core::ZeroDerivative;
 
 constexpr ZeroDerivative kNotReal{"its result is not real"};
 
-// ---- comparisons
-// ---------------------------------------------------------------------------------
+// ---- comparisons --------------------------------------------------------------------------------
 
 std::vector<Type> equality_rule(Types args, const Attrs&) {
   require_count(args, 2);
@@ -93,8 +92,7 @@ void add_comparisons(core::Registry& registry) {
   for (const Primitive& record : records) registry.add(record);
 }
 
-// ---- logic
-// ---------------------------------------------------------------------------------------
+// ---- logic --------------------------------------------------------------------------------------
 
 template <size_t count>
 std::vector<Type> logic_rule(Types args, const Attrs&) {
@@ -169,8 +167,7 @@ void add_connectives(core::Registry& registry) {
   for (const Primitive& record : records) registry.add(record);
 }
 
-// ---- select
-// --------------------------------------------------------------------------------------
+// ---- select -------------------------------------------------------------------------------------
 
 std::vector<Type> select_rule(Types args, const Attrs&) {
   require_count(args, 3);
@@ -223,8 +220,7 @@ std::vector<Sample> select_samples() {
           {{boolean(false), real(NAN), real(1.0)}, {}, true}};
 }
 
-// ---- conversion
-// ----------------------------------------------------------------------------------
+// ---- conversion ---------------------------------------------------------------------------------
 
 std::vector<Type> convert_rule(Types args, const Attrs& attrs) {
   require_count(args, 1);
@@ -277,8 +273,7 @@ std::vector<Sample> convert_samples() {
   return samples;
 }
 
-// ---- identities
-// ----------------------------------------------------------------------------------
+// ---- identities ---------------------------------------------------------------------------------
 
 void evaluate_identity(rt::Context&, Args args, const Attrs&, Args results) {
   results[0] = std::move(args[0]);

@@ -18,8 +18,7 @@ using Args = std::span<Array>;
   throw rt::Failure{std::move(message), std::move(hint)};
 }
 
-// ---- element types
-// -------------------------------------------------------------------------------
+// ---- element types ------------------------------------------------------------------------------
 
 template <typename T>
 inline constexpr Elem elem_of_type = std::is_same_v<T, double>    ? Elem::F64
@@ -41,8 +40,7 @@ decltype(auto) for_any(Elem elem, F&& f) {
   return elem == Elem::Bool ? f(uint8_t{}) : for_number(elem, f);
 }
 
-// ---- elementwise
-// ---------------------------------------------------------------------------------
+// ---- elementwise --------------------------------------------------------------------------------
 
 /// Fails unless all have the sizes of the first: sizes known only at run time do not stretch.
 void require_same_dims(Args args);
@@ -79,8 +77,7 @@ Array map2(Args args, F f) {
   return result;
 }
 
-// ---- moving elements
-// -----------------------------------------------------------------------------
+// ---- moving elements ----------------------------------------------------------------------------
 
 /// Where the elements of a shape stand in a block: offset + sum of index * stride, in elements.
 struct View {
@@ -134,8 +131,7 @@ Array gathered(const Array& from, std::span<const int64_t> dims, const View& vie
 /// The axes in another order; the array itself when the order is the same.
 Array permuted(const Array& array, std::span<const int64_t> perm);
 
-// ---- sizes and indices
-// ---------------------------------------------------------------------------
+// ---- sizes and indices --------------------------------------------------------------------------
 
 /// {dims} with the operands from `first` on in the place of each -1.
 Dims runtime_dims(const Attrs& attrs, Args args, size_t first);

@@ -16,8 +16,7 @@ using core::Primitive;
 using core::ScalarOp;
 using core::ZeroDerivative;
 
-// ---- whole exponents
-// -----------------------------------------------------------------------------
+// ---- whole exponents ----------------------------------------------------------------------------
 
 std::vector<Type> powi_rule(Types args, const Attrs&) {
   require_count(args, 2);
@@ -66,8 +65,7 @@ std::vector<Type> powii_rule(Types args, const Attrs&) {
   return {type};
 }
 
-// ---- real exponents
-// ------------------------------------------------------------------------------
+// ---- real exponents -----------------------------------------------------------------------------
 
 void evaluate_pow(rt::Context&, Args args, const Attrs&, Args results) {
   static const rt::ScalarFunction* function = rt::find_function("pow");
@@ -76,8 +74,7 @@ void evaluate_pow(rt::Context&, Args args, const Attrs&, Args results) {
   });
 }
 
-// ---- the greater and the smaller
-// -----------------------------------------------------------------
+// ---- the greater and the smaller ----------------------------------------------------------------
 
 struct Max {
   static constexpr std::string_view before = "gt";
@@ -143,8 +140,7 @@ MaybeValues extreme_tangent(RuleContext& context, const Op& op, Values in, Value
   return {linear.select(first_wins, dx, dy)};
 }
 
-// ---- samples
-// -------------------------------------------------------------------------------------
+// ---- samples ------------------------------------------------------------------------------------
 
 std::vector<Sample> powi_samples() {
   return {{{real(1.5), integer(3)}, {}},
@@ -182,8 +178,7 @@ std::vector<Sample> extreme_samples() {
   return samples;
 }
 
-// ---- records
-// -------------------------------------------------------------------------------------
+// ---- records ------------------------------------------------------------------------------------
 
 const Primitive& powi() {
   static const Primitive record{

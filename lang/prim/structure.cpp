@@ -32,8 +32,7 @@ Primitive structural(std::string_view name, std::vector<std::string_view> params
           .samples = samples};
 }
 
-// ---- broadcast
-// -----------------------------------------------------------------------------------
+// ---- broadcast ----------------------------------------------------------------------------------
 
 std::vector<Type> broadcast_rule(Types args, const Attrs& attrs) {
   if (args.empty()) require_count(args, 1);
@@ -93,8 +92,7 @@ std::vector<Sample> broadcast_samples() {
           {{bools({3}, {1, 0, 1})}, columns}};
 }
 
-// ---- reshape
-// -------------------------------------------------------------------------------------
+// ---- reshape ------------------------------------------------------------------------------------
 
 std::vector<Type> reshape_rule(Types args, const Attrs& attrs) {
   if (args.empty()) require_count(args, 1);
@@ -135,8 +133,7 @@ std::vector<Sample> reshape_samples() {
           {{ints({1, 2, 3, 4})}, {{"dims", Ints{2, 2}}}}};
 }
 
-// ---- transpose
-// -----------------------------------------------------------------------------------
+// ---- transpose ----------------------------------------------------------------------------------
 
 std::vector<Type> transpose_rule(Types args, const Attrs& attrs) {
   require_count(args, 1);
@@ -168,8 +165,7 @@ std::vector<Sample> transpose_samples() {
       {{real(1.0)}, {{"perm", Ints{}}}},   {{ints({2, 2}, {1, 2, 3, 4})}, {{"perm", Ints{1, 0}}}}};
 }
 
-// ---- reverse
-// -------------------------------------------------------------------------------------
+// ---- reverse ------------------------------------------------------------------------------------
 
 std::vector<Type> reverse_rule(Types args, const Attrs& attrs) {
   require_count(args, 1);
@@ -201,8 +197,7 @@ std::vector<Sample> reverse_samples() {
           {{ints({1, 2})}, {{"axes", Ints{0}}}}};
 }
 
-// ---- slice
-// ---------------------------------------------------------------------------------------
+// ---- slice --------------------------------------------------------------------------------------
 
 std::vector<Type> slice_rule(Types args, const Attrs& attrs) {
   require_count(args, 3);
@@ -251,8 +246,7 @@ std::vector<Sample> slice_samples() {
           {{ints({1, 2, 3}), integer(0), integer(2)}, slice_attrs(0, 2, 2)}};
 }
 
-// ---- iota, dim
-// -----------------------------------------------------------------------------------
+// ---- iota, dim ----------------------------------------------------------------------------------
 
 std::vector<Type> iota_rule(Types args, const Attrs& attrs) {
   Type result{Elem::I64, dims_of(attrs, args, 0)};

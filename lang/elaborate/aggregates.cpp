@@ -1,0 +1,208 @@
+// Tuples, records, array literals, ranges, and what is taken out of them.
+#include "lang/elaborate/frame.h"
+
+namespace calc::elab {
+
+using syntax::ExprKind;
+
+ValuePtr Frame::tuple_expr(const syntax::Tuple& e) {
+  std::vector<ValuePtr> items;
+  for (const syntax::Arg& arg : e.items) {
+    const ValuePtr value = expr(*arg.expr);
+    if (!arg.spread) {
+      items.push_back(value);
+    } else if (value->kind == ValueKind::Tuple) {
+      items.insert(items.end(), value->items.begin(), value->items.end());
+    } else {
+      base::fail(arg.span, "`...` in a tuple spreads a tuple, and this is " + type_text(*value));
+    }
+  }
+  return tuple(std::move(items));
+}
+
+ValuePtr Frame::array_expr(const syntax::ArrayLit& e) {
+  std::vector<ArrayItem> items;
+  for (const syntax::Arg& arg : e.items) items.push_back({expr(*arg.expr), arg.spread, arg.span});
+  at(e.span);
+  return array_literal(*this, items, e.span);
+}
+
+ValuePtr Frame::record_expr(const syntax::Record& e) {
+  if (e.entries.empty()) return unit();
+  std::vector<std::string> fields;
+  std::vector<ValuePtr> items;
+  auto set = [&](const std::string& field, ValuePtr value) {
+    for (size_t k = 0; k < fields.size(); ++k) {
+      if (fields[k] != field) continue;
+      items[k] = std::move(value);
+      return;
+    }
+    fields.push_back(field);
+    items.push_back(std::move(value));
+  };
+  for (const auto& entry : e.entries) {
+    if (!entry.spread) {
+      set(entry.name, entry.value ? expr(*entry.value) : look_up(entry.name, entry.span));
+      continue;
+    }
+    const ValuePtr base = entry.value ? expr(*entry.value) : look_up(entry.name, entry.span);
+    if (base->kind != ValueKind::Record) {
+      base::fail(entry.span, "`...` in a record spreads a record, and this is " + type_text(*base));
+    }
+    for (size_t k = 0; k < base->items.size(); ++k) set(base->fields[k], base->items[k]);
+  }
+  return record(std::move(fields), std::move(items));
+}
+
+namespace {
+
+bool is_int_scalar(const Value& value) {
+  return value.kind == ValueKind::Tensor && value.leaf.type.is_scalar() &&
+         value.leaf.type.elem == core::Elem::I64;
+}
+
+}  // namespace
+
+ValuePtr Frame::range_expr(const syntax::Range& e) {
+  auto bound = [&](const syntax::Expr& side, std::string_view role) -> ValuePtr {
+    const ValuePtr value = expr(side);
+    if (is_int_scalar(*value)) return value;
+    const core::ValueId id = integer(*this, value, side.span, role);
+    return tensor(id, builder_->type(id));
+  };
+  const ValuePtr lo = bound(*e.lo, "the start of a range");
+  ValuePtr hi = bound(*e.hi, "the end of a range");
+  if (e.inclusive) {
+    at(e.span);
+    const ValuePtr one = literal(builder_->integer(1), Known{Known::Kind::Int, 1, 0});
+    hi = binary(*this, syntax::BinaryOp::Add, hi, one, {e.span, e.span, e.hi->span, e.hi->span});
+  }
+  Value value;
+  value.kind = ValueKind::Range;
+  value.items = {lo, hi};
+  return std::make_shared<const Value>(std::move(value));
+}
+
+// ---- fields ------------------------------------------------------------------------------------
+
+ValuePtr Frame::field(const syntax::Field& e) {
+  return field_of(expr(*e.base), e.name, e.name_span);
+}
+
+ValuePtr Frame::field_of(const ValuePtr& base, const std::string& name, base::Span span) {
+  if (base->kind != ValueKind::Record) {
+    base::fail(span, "only records have fields, and this is " + type_text(*base));
+  }
+  for (size_t k = 0; k < base->fields.size(); ++k) {
+    if (base->fields[k] == name) return base->items[k];
+  }
+  std::string fields;
+  for (const std::string& field : base->fields) {
+    fields += (fields.empty() ? "`" : ", `") + field + "`";
+  }
+  const std::string nearest = base::nearest(name, base->fields);
+  base::fail(span, "this record has no field `" + name + "`",
+             nearest.empty() ? "" : "did you mean `" + nearest + "`?", "its fields are " + fields);
+}
+
+// ---- indices -----------------------------------------------------------------------------------
+
+ValuePtr Frame::index_expr(const syntax::Index& e) {
+  const ValuePtr base = expr(*e.base);
+  if (base->kind == ValueKind::Builtin) return with_subscript(base, e);
+  if (base->kind == ValueKind::String) base::fail(e.span, "a string cannot be indexed");
+  if (is_function(*base)) {
+    base::fail(e.span, "a function cannot be indexed", "call it with `( )`");
+  }
+  const std::vector<IndexItem> items = index_items(e);
+  if (base->kind == ValueKind::Tuple && items.size() == 1 && !items[0].at) {
+    return tuple_slice(*base, items[0]);
+  }
+  if (base->kind == ValueKind::Tuple || base->kind == ValueKind::Record) {
+    return base->items[constant_index(*base, items, e.span)];
+  }
+  at(e.span);
+  return index(*this, base, items, e.span);
+}
+
+std::vector<IndexItem> Frame::index_items(const syntax::Index& e) {
+  std::vector<IndexItem> items;
+  for (const auto& item : e.items) {
+    IndexItem out;
+    out.span = item->span;
+    if (item->kind == ExprKind::Colon) {
+      const auto& slice = static_cast<const syntax::Colon&>(*item);
+      if (slice.start) out.start = expr(*slice.start);
+      if (slice.stop) out.stop = expr(*slice.stop);
+      if (slice.step) out.step = expr(*slice.step);
+    } else {
+      out.at = expr(*item);
+    }
+    items.push_back(std::move(out));
+  }
+  return items;
+}
+
+ValuePtr Frame::with_subscript(const ValuePtr& op, const syntax::Index& e) {
+  const std::string name(op->builtin->name);
+  if (!op->builtin->is_operator) {
+    base::fail(e.span, "`" + name + "` is a function and takes no subscript", "call it with `( )`");
+  }
+  if (!op->subscript.empty()) base::fail(e.span, "`" + name + "` has a subscript already");
+  Value value = *op;
+  for (const auto& item : e.items) {
+    if (item->kind != ExprKind::Name) {
+      base::fail(item->span,
+                 "the subscript of `" + name + "` names parameters, as in `" + name + "[x](f)`");
+    }
+    value.subscript.push_back(static_cast<const syntax::Name&>(*item).text);
+  }
+  return std::make_shared<const Value>(std::move(value));
+}
+
+size_t Frame::constant_index(const Value& base, const std::vector<IndexItem>& items,
+                             base::Span span) {
+  const std::string what = base.kind == ValueKind::Tuple ? "tuple" : "record";
+  const auto at_known = items.size() == 1 && items[0].at ? known(items[0].at) : std::nullopt;
+  if (!at_known || at_known->kind != Known::Kind::Int) {
+    base::fail(
+        span, "a " + what + " is indexed by one constant integer",
+        "its items may have different types; walk them with `for`, or stack them with `[…]`");
+  }
+  const auto size = static_cast<int64_t>(base.items.size());
+  const int64_t at = at_known->integer < 0 ? at_known->integer + size : at_known->integer;
+  if (at < 0 || at >= size) {
+    base::fail(items[0].span, "index " + std::to_string(at_known->integer) +
+                                  " is out of range for a " + what + " of " + std::to_string(size));
+  }
+  return static_cast<size_t>(at);
+}
+
+/// `layers[1:]`
+ValuePtr Frame::tuple_slice(const Value& base, const IndexItem& slice) {
+  const auto size = static_cast<int64_t>(base.items.size());
+  auto part = [&](const ValuePtr& value, int64_t otherwise) {
+    if (!value) return otherwise;
+    const auto constant = known(value);
+    if (!constant || constant->kind != Known::Kind::Int) {
+      base::fail(slice.span, "a slice of a tuple has constant bounds");
+    }
+    return constant->integer;
+  };
+  const int64_t step = part(slice.step, 1);
+  if (step == 0) base::fail(slice.span, "the step of a slice is not 0");
+  auto clamp = [&](int64_t at) {
+    if (at < 0) at += size;
+    const int64_t low = step > 0 ? 0 : -1;
+    return std::min(std::max(at, low), size + low);
+  };
+  const int64_t start = slice.start ? clamp(part(slice.start, 0)) : (step > 0 ? 0 : size - 1);
+  const int64_t stop = slice.stop ? clamp(part(slice.stop, 0)) : (step > 0 ? size : -1);
+  std::vector<ValuePtr> items;
+  for (int64_t k = start; step > 0 ? k < stop : k > stop; k += step) {
+    items.push_back(base.items[static_cast<size_t>(k)]);
+  }
+  return tuple(std::move(items));
+}
+
+}  // namespace calc::elab

@@ -1,0 +1,150 @@
+// `if`: a condition known while elaborating leaves one branch; otherwise both become blocks whose
+// results are the value and every enclosing name that either of them rebinds, at their joined
+// types.
+//
+// The joined types are known only after both sides are walked, so conversions are appended to the
+// closed blocks: nothing is walked twice.
+#include "lang/elaborate/frame.h"
+
+namespace calc::elab {
+
+ValuePtr Frame::if_expr(const syntax::If& e, Want want) {
+  const ValuePtr value = expr(*e.condition);
+  at(e.span);
+  const core::ValueId id = condition(*this, value, e.condition->span);
+  if (!e.else_branch) want = Want::Nothing;
+  if (const auto decided = known(value)) {
+    const syntax::ExprPtr& taken = decided->integer != 0 ? e.then_branch : e.else_branch;
+    if (!taken) return unit();
+    const ValuePtr result = expr(*taken, want);
+    return want == Want::Nothing ? unit() : result;
+  }
+  Names names;
+  assigned_names(*e.then_branch, names);
+  if (e.else_branch) assigned_names(*e.else_branch, names);
+  return branch(
+      id, e.span, names, want, [&] { return expr(*e.then_branch, want); },
+      [&] { return e.else_branch ? expr(*e.else_branch, want) : unit(); });
+}
+
+/// One side of a branch, walked: its block, its value, the names it may have changed.
+struct Frame::Side {
+  core::Block block;
+  ValuePtr value;
+  std::vector<ValuePtr> after;
+};
+
+Frame::Side Frame::branch_side(const std::vector<std::string>& names,
+                               const std::vector<ValuePtr>& before,
+                               const std::function<ValuePtr()>& walk) {
+  Side side;
+  builder_->open_block({});
+  side.value = walk();
+  for (size_t k = 0; k < names.size(); ++k) {
+    side.after.push_back(current(names[k]));
+    restore(names[k], before[k]);
+  }
+  side.block = builder_->close_block({});
+  return side;
+}
+
+namespace {
+
+[[noreturn]] void cannot_join(base::Span span, const std::string& what, const Value& a,
+                              const Value& b) {
+  base::fail(span,
+             what + " is " + type_text(a) + " in one branch and " + type_text(b) + " in the other");
+}
+
+}  // namespace
+
+ValuePtr Frame::branch(core::ValueId condition, base::Span span, const Names& names, Want want,
+                       const std::function<ValuePtr()>& then_side,
+                       const std::function<ValuePtr()>& else_side) {
+  std::vector<ValuePtr> before;
+  const std::vector<std::string> candidates = existing(names, before);
+  Side a = branch_side(candidates, before, then_side);
+  Side b = branch_side(candidates, before, else_side);
+
+  std::vector<std::string> changed;
+  std::vector<ValuePtr> from_a, from_b, targets;
+  for (size_t k = 0; k < candidates.size(); ++k) {
+    if (a.after[k] == before[k] && b.after[k] == before[k]) continue;
+    changed.push_back(candidates[k]);
+    from_a.push_back(a.after[k]);
+    from_b.push_back(b.after[k]);
+    targets.push_back(join_trees(a.after[k], b.after[k]));
+    if (!targets.back()) cannot_join(span, "`" + candidates[k] + "`", *a.after[k], *b.after[k]);
+  }
+  const ValuePtr joined = want == Want::Nothing ? nullptr : join_trees(a.value, b.value);
+  if (!joined && want == Want::Value) cannot_join(span, "the value", *a.value, *b.value);
+  if (joined) {
+    from_a.push_back(a.value);
+    from_b.push_back(b.value);
+    targets.push_back(joined);
+  }
+  at(span);
+  close_with(a.block, from_a, targets, span);
+  close_with(b.block, from_b, targets, span);
+  const auto ids = builder_->emit_if(condition, std::move(a.block), std::move(b.block));
+  const std::vector<ValuePtr> results = rebuilt(targets, ids);
+  for (size_t k = 0; k < changed.size(); ++k) restore(changed[k], results[k]);
+  return joined ? results.back() : unit();
+}
+
+void Frame::close_with(core::Block& block, const std::vector<ValuePtr>& trees,
+                       const std::vector<ValuePtr>& targets, base::Span span) {
+  core::Builder at_end(state_.module, *function_, block);
+  at_end.loc = builder_->loc;
+  core::Builder* const before = builder_;
+  builder_ = &at_end;
+  std::vector<core::ValueId> ids;
+  for (size_t k = 0; k < trees.size(); ++k) {
+    for (core::ValueId id : ids_of(coerce_tree(trees[k], targets[k], span))) ids.push_back(id);
+  }
+  builder_ = before;
+  block.results = std::move(ids);
+}
+
+/// The trees with consecutive ids at their leaves.
+std::vector<ValuePtr> Frame::rebuilt(const std::vector<ValuePtr>& trees,
+                                     std::span<const core::ValueId> ids) {
+  std::vector<ValuePtr> result;
+  for (const ValuePtr& tree : trees) {
+    const size_t count = leaves_of(tree).size();
+    result.push_back(with_ids(tree, ids.first(count), *function_));
+    ids = ids.subspan(count);
+  }
+  return result;
+}
+
+// ---- names that control flow changes -----------------------------------------------------------
+
+ValuePtr Frame::current(const std::string& name) {
+  if (const Binding* binding = scopes().find(name)) {
+    return binding->captured ? nullptr : binding->value;
+  }
+  const bool at_top = around_->top && state_.globals.defines(around_->module, name);
+  return at_top ? global(around_->module, name) : nullptr;
+}
+
+std::vector<std::string> Frame::existing(const Names& names, std::vector<ValuePtr>& values) {
+  std::vector<std::string> found;
+  for (const std::string& name : names) {
+    ValuePtr value = current(name);
+    if (!value) continue;
+    found.push_back(name);
+    values.push_back(std::move(value));
+  }
+  return found;
+}
+
+void Frame::restore(const std::string& name, const ValuePtr& value) {
+  if (Binding* binding = scopes().find(name)) {
+    binding->value = value;
+  } else {
+    scopes().define_outermost(name, value);
+  }
+}
+
+}  // namespace calc::elab

@@ -1,0 +1,201 @@
+// Calls: arguments to parameters, closures to Core calls.
+#include <algorithm>
+
+#include "lang/elaborate/frame.h"
+
+namespace calc::elab {
+
+ValuePtr Frame::call_expr(const syntax::Call& e) {
+  const ValuePtr callee = expr(*e.callee);
+  if (!is_function(*callee)) {
+    base::fail(e.callee->span, "this is " + type_text(*callee) + ", not a function",
+               callee->kind == ValueKind::Tensor ? "index with `[ ]`, multiply with `*`" : "");
+  }
+  CallArgs args = call_args(e);
+  at(e.span);
+  return call(callee, std::move(args));
+}
+
+CallArgs Frame::call_args(const syntax::Call& e) {
+  CallArgs args;
+  args.span = e.span;
+  for (const syntax::Arg& arg : e.args) {
+    const ValuePtr value = expr(*arg.expr);
+    if (arg.spread) {
+      spread(args, value, arg.span);
+    } else if (arg.name.empty()) {
+      args.positional.push_back(value);
+      args.spans.push_back(arg.expr->span);
+    } else {
+      args.named.emplace_back(arg.name, value);
+    }
+  }
+  return args;
+}
+
+void Frame::spread(CallArgs& args, const ValuePtr& value, base::Span span) {
+  if (value->kind == ValueKind::Record) {
+    for (size_t k = 0; k < value->items.size(); ++k) {
+      args.named.emplace_back(value->fields[k], value->items[k]);
+    }
+    return;
+  }
+  if (value->kind != ValueKind::Tuple) {
+    base::fail(span, "`...` spreads a tuple into arguments, and this is " + type_text(*value));
+  }
+  for (const ValuePtr& item : value->items) {
+    args.positional.push_back(item);
+    args.spans.push_back(span);
+  }
+}
+
+ValuePtr Frame::call(const ValuePtr& function, CallArgs args) {
+  state_.check_stack(args.span);
+  switch (function->kind) {
+    case ValueKind::Closure:
+      return call_closure(function, args);
+    case ValueKind::Builtin:
+      if (!function->subscript.empty()) {
+        return apply_operator(*this, *function->builtin, function->subscript, args);
+      }
+      return function->builtin->function(*this, *function->builtin, args);
+    case ValueKind::Derived:
+      return call_derived(*this, function->derived, args);
+    case ValueKind::Choice:
+      if (is_function(*function)) return call_choice(function, args);
+      [[fallthrough]];
+    default:
+      base::fail(args.span, "a function is needed here, and this is " + type_text(*function));
+  }
+}
+
+ValuePtr Frame::call_closure(const ValuePtr& function, const CallArgs& args) {
+  const std::vector<ValuePtr> bound = bind(function, args);
+  const Specialised callee = specialise_at(function, bound, args.span, args.spans);
+  std::vector<core::ValueId> operands;
+  for (const ValuePtr& arg : bound) {
+    for (core::ValueId id : ids_of(arg)) operands.push_back(id);
+  }
+  operands.insert(operands.end(), callee.extra.begin(), callee.extra.end());
+  at(args.span);
+  const std::vector<core::ValueId> results = builder_->call(callee.function, std::move(operands));
+  std::vector<Leaf> leaves = leaves_of(callee.result);
+  for (size_t k = 0; k < leaves.size(); ++k) leaves[k].id = results[k];
+  return with_leaves(callee.result, leaves);
+}
+
+// ---- parameters --------------------------------------------------------------------------------
+
+namespace {
+
+/// `x, axis = none` of a builtin.
+std::vector<ParamInfo> parse_signature(std::string_view text) {
+  std::vector<ParamInfo> params;
+  while (!text.empty()) {
+    const size_t comma = std::min(text.find(','), text.size());
+    std::string_view one = text.substr(0, comma);
+    text.remove_prefix(std::min(comma + 1, text.size()));
+    while (!one.empty() && one.front() == ' ') one.remove_prefix(1);
+    const size_t name_end = std::min(one.find_first_of(" =:"), one.size());
+    if (name_end == 0) continue;
+    params.push_back({std::string(one.substr(0, name_end)), one.find('=') != one.npos});
+  }
+  return params;
+}
+
+std::string count_text(size_t n) {
+  return std::to_string(n) + (n == 1 ? " argument" : " arguments");
+}
+
+}  // namespace
+
+std::vector<ParamInfo> Frame::parameters(const ValuePtr& function) {
+  switch (function->kind) {
+    case ValueKind::Closure: {
+      std::vector<ParamInfo> params;
+      for (const syntax::Param& param : *function->closure->params) {
+        params.push_back({param.pattern.name, param.default_value != nullptr});
+      }
+      return params;
+    }
+    case ValueKind::Builtin:
+      return parse_signature(function->builtin->signature);
+    case ValueKind::Derived:
+      return derived_parameters(*this, *function->derived);
+    case ValueKind::Choice:
+      return parameters(function->items[1]);
+    default:
+      return {};
+  }
+}
+
+std::vector<ValuePtr> Frame::bind(const ValuePtr& function, const CallArgs& args) {
+  if (function->kind == ValueKind::Choice) return bind(function->items[1], args);
+  std::vector<ValuePtr> bound = bind_params(parameters(function), args, display_name(*function));
+  if (function->closure) {
+    fill_defaults(function, bound, args.span);
+  } else {
+    while (!bound.empty() && !bound.back()) bound.pop_back();
+    for (ValuePtr& value : bound) {
+      if (!value) value = none();
+    }
+  }
+  return bound;
+}
+
+/// One value a parameter, null where an optional one is not given.
+std::vector<ValuePtr> Frame::bind_params(const std::vector<ParamInfo>& params, const CallArgs& args,
+                                         const std::string& function) {
+  const std::string name = "`" + function + "`";
+  std::vector<ValuePtr> bound(params.size());
+  if (args.positional.size() > params.size()) {
+    base::fail(args.span, name + " takes " + count_text(params.size()) + ", and " +
+                              std::to_string(args.positional.size()) + " are given");
+  }
+  std::copy(args.positional.begin(), args.positional.end(), bound.begin());
+  for (const auto& [given, value] : args.named) {
+    const auto at = std::find_if(params.begin(), params.end(),
+                                 [&](const ParamInfo& param) { return param.name == given; });
+    if (at == params.end()) {
+      std::vector<std::string> names;
+      for (const ParamInfo& param : params) names.push_back(param.name);
+      const std::string nearest = base::nearest(given, names);
+      base::fail(args.span, name + " has no parameter `" + given + "`",
+                 nearest.empty() ? "" : "did you mean `" + nearest + "`?");
+    }
+    ValuePtr& slot = bound[static_cast<size_t>(at - params.begin())];
+    if (slot) base::fail(args.span, "the parameter `" + given + "` of " + name + " is given twice");
+    slot = value;
+  }
+  for (size_t k = 0; k < params.size(); ++k) {
+    if (bound[k] || params[k].optional) continue;
+    const std::string which =
+        params[k].name.empty() ? "parameter " + std::to_string(k + 1) : "`" + params[k].name + "`";
+    base::fail(args.span, name + " needs a value for " + which);
+  }
+  return bound;
+}
+
+/// A default sees the parameters before it and what its function sees.
+void Frame::fill_defaults(const ValuePtr& function, std::vector<ValuePtr>& bound, base::Span span) {
+  if (std::all_of(bound.begin(), bound.end(), [](const ValuePtr& v) { return v != nullptr; })) {
+    return;
+  }
+  const Closure& closure = *function->closure;
+  Surroundings there = surroundings_of(function);
+  struct Swap {
+    Frame& frame;
+    Surroundings* before;
+    ~Swap() { frame.around_ = before; }
+  } swap{*this, around_};
+  around_ = &there;
+  for (size_t k = 0; k < bound.size(); ++k) {
+    const syntax::Param& param = (*closure.params)[k];
+    if (!bound[k]) bound[k] = expr(*param.default_value);
+    bind_pattern(param.pattern, bound[k], true);
+  }
+  around_ = swap.before;
+  at(span);
+}
+
+}  // namespace calc::elab

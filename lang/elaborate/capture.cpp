@@ -1,0 +1,75 @@
+// Functions as values: what they capture, and the scope their bodies start with.
+#include "lang/elaborate/frame.h"
+
+namespace calc::elab {
+
+namespace {
+
+ValuePtr function_value(Closure closure) {
+  Value value;
+  value.kind = ValueKind::Closure;
+  value.closure = std::make_shared<const Closure>(std::move(closure));
+  return std::make_shared<const Value>(std::move(value));
+}
+
+}  // namespace
+
+ValuePtr Frame::lambda(const syntax::Lambda& e, std::string given_name) {
+  Closure closure;
+  closure.name = std::move(given_name);
+  closure.params = &e.params;
+  closure.body = e.body.get();
+  closure.span = e.span;
+  capture(closure);
+  return function_value(std::move(closure));
+}
+
+ValuePtr Frame::definition(const syntax::FuncDef& s) {
+  Closure closure;
+  closure.name = s.name;
+  closure.params = &s.params;
+  closure.body = s.body.get();
+  closure.result = &s.result;
+  closure.span = s.span;
+  closure.documentation = s.documentation;
+  closure.local = !at_top_level();
+  capture(closure);
+  return function_value(std::move(closure));
+}
+
+bool Frame::at_top_level() const { return around_->top && around_->scopes.depth() == 1; }
+
+/// Local values the function mentions, as they are now. Top-level names are not captured: a
+/// function sees those as they are when it runs.
+void Frame::capture(Closure& closure) {
+  closure.program = around_->program;
+  closure.module = around_->module;
+  if (at_top_level()) return;
+  Names names;
+  mentioned_names(*closure.params, *closure.body, names);
+  // Also what it assigns, so that rebinding a captured name is found out.
+  assigned_names(*closure.body, names);
+  for (const syntax::Param& param : *closure.params) {
+    Names own;
+    pattern_names(param.pattern, own);
+    for (const std::string& name : own) names.erase(name);
+  }
+  for (const std::string& name : names) {
+    if (closure.local && name == closure.name) continue;
+    const Binding* binding = scopes().find(name, around_->top ? 1 : 0);
+    if (binding != nullptr) closure.captured.emplace_back(name, forgotten(binding->value, false));
+  }
+}
+
+Surroundings Frame::surroundings_of(const ValuePtr& function) {
+  const Closure& closure = *function->closure;
+  Surroundings there;
+  there.module = closure.module;
+  there.program = closure.program;
+  for (const auto& [name, value] : closure.captured) there.scopes.define(name, value, true);
+  if (closure.local) there.scopes.define(closure.name, function, true);
+  there.scopes.push();
+  return there;
+}
+
+}  // namespace calc::elab

@@ -1,0 +1,152 @@
+// `for` and `while`. The names of enclosing blocks that the body may rebind are carried; their
+// types are a fixed point: the body is walked with the types they start with, and again with joined
+// types until what comes out fits what went in (Int to Real, sizes that change to dynamic).
+#include "lang/elaborate/frame.h"
+
+namespace calc::elab {
+
+/// The carried names of a loop and their types so far.
+struct Frame::Carried {
+  std::vector<std::string> names;
+  std::vector<ValuePtr> init;
+  /// Trees of types; their ids mean nothing.
+  std::vector<ValuePtr> types;
+
+  std::vector<core::Type> core_types() const {
+    std::vector<core::Type> list;
+    for (const ValuePtr& type : types) {
+      for (const Leaf& leaf : leaves_of(type)) list.push_back(leaf.type);
+    }
+    return list;
+  }
+};
+
+Frame::Carried Frame::carried(const Names& names) {
+  Carried carried;
+  carried.names = existing(names, carried.init);
+  for (const ValuePtr& value : carried.init) carried.types.push_back(forgotten(value, true));
+  return carried;
+}
+
+void Frame::enter(const Carried& carried, std::span<const core::ValueId> params) {
+  const std::vector<ValuePtr> values = rebuilt(carried.types, params);
+  for (size_t k = 0; k < values.size(); ++k) restore(carried.names[k], values[k]);
+}
+
+/// What the body left in the carried names.
+std::vector<ValuePtr> Frame::leave(const Carried& carried) {
+  std::vector<ValuePtr> after;
+  for (const std::string& name : carried.names) after.push_back(current(name));
+  return after;
+}
+
+/// Joins the types with what came out of the body; false when they had to grow.
+bool Frame::settled(Carried& carried, const std::vector<ValuePtr>& after, base::Span span) {
+  bool same = true;
+  for (size_t k = 0; k < after.size(); ++k) {
+    ValuePtr joined = join_trees(carried.types[k], forgotten(after[k], true));
+    if (!joined) {
+      base::fail(span,
+                 "`" + carried.names[k] + "` is " + type_text(*carried.types[k]) +
+                     " before this loop and " + type_text(*after[k]) + " after a round of it",
+                 "a loop may change a value, not its structure or rank");
+    }
+    joined = forgotten(joined, true);
+    same = same && structure_key(*joined, false) == structure_key(*carried.types[k], false);
+    carried.types[k] = std::move(joined);
+  }
+  return same;
+}
+
+std::vector<core::ValueId> Frame::initial(const Carried& carried, base::Span span) {
+  std::vector<core::ValueId> ids;
+  for (size_t k = 0; k < carried.init.size(); ++k) {
+    const ValuePtr value = coerce_tree(carried.init[k], carried.types[k], span);
+    for (core::ValueId id : ids_of(value)) ids.push_back(id);
+  }
+  return ids;
+}
+
+ValuePtr Frame::counted_loop(const Iteration& iteration, base::Span span, const Names& names,
+                             bool stack, const std::function<ValuePtr(const ValuePtr&)>& body) {
+  Carried loop = carried(names);
+  core::Block block;
+  std::vector<ValuePtr> after;
+  ValuePtr value;
+  do {
+    std::vector<core::Type> types = loop.core_types();
+    types.insert(types.begin(), core::scalar_type(core::Elem::I64));
+    const std::vector<core::ValueId> params = builder_->open_block(types);
+    enter(loop, std::span(params).subspan(1));
+    value = body(iteration.element(params[0]));
+    after = leave(loop);
+    block = builder_->close_block({});
+  } while (!settled(loop, after, span));
+
+  at(span);
+  std::vector<ValuePtr> targets = loop.types;
+  if (stack) {
+    after.push_back(value);
+    targets.push_back(forgotten(value, true));
+  }
+  close_with(block, after, targets, span);
+  std::vector<core::ValueId> init = initial(loop, span);
+  const auto ids = builder_->emit_for(iteration.count, std::move(init), std::move(block));
+  const std::vector<ValuePtr> results = rebuilt(targets, ids);
+  for (size_t k = 0; k < loop.names.size(); ++k) restore(loop.names[k], results[k]);
+  return stack ? results.back() : nullptr;
+}
+
+void Frame::for_stmt(const syntax::For& s) {
+  const ValuePtr iterable = expr(*s.iterable);
+  auto round = [&](const ValuePtr& item) -> ValuePtr {
+    return scoped(s.pattern, item, [&] { return expr(*s.body, Want::Nothing); });
+  };
+  if (const auto items = unrolled(iterable, s.iterable->span)) {
+    for (const ValuePtr& item : *items) round(item);
+    return;
+  }
+  Names names;
+  assigned_names(*s.body, names);
+  at(s.span);
+  const Iteration iteration = iterate(iterable, s.iterable->span, false);
+  counted_loop(iteration, s.span, names, false, round);
+}
+
+void Frame::while_stmt(const syntax::While& s) {
+  Names names;
+  assigned_names(*s.condition, names);
+  assigned_names(*s.body, names);
+  Carried loop = carried(names);
+  core::Block test, block;
+  std::vector<ValuePtr> after;
+  do {
+    const std::vector<core::Type> types = loop.core_types();
+    enter(loop, builder_->open_block(types));
+    const ValuePtr value = expr(*s.condition);
+    test = builder_->close_block({condition(*this, value, s.condition->span)});
+    enter(loop, builder_->open_block(types));
+    expr(*s.body, Want::Nothing);
+    after = leave(loop);
+    block = builder_->close_block({});
+  } while (!settled(loop, after, s.span));
+
+  at(s.span);
+  close_with(block, after, loop.types, s.span);
+  std::vector<core::ValueId> init = initial(loop, s.span);
+  const auto ids = builder_->emit_while(std::move(init), std::move(test), std::move(block));
+  const std::vector<ValuePtr> results = rebuilt(loop.types, ids);
+  for (size_t k = 0; k < loop.names.size(); ++k) restore(loop.names[k], results[k]);
+}
+
+/// Walks code in which a loop variable has a value.
+ValuePtr Frame::scoped(const syntax::Pattern& pattern, const ValuePtr& item,
+                       const std::function<ValuePtr()>& walk) {
+  scopes().push();
+  bind_pattern(pattern, item, true);
+  ValuePtr value = walk();
+  scopes().pop();
+  return value;
+}
+
+}  // namespace calc::elab

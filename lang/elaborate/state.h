@@ -1,0 +1,102 @@
+#pragma once
+// What all frames of an elaborator share: the module, the session's names, and the memo of
+// specialisations.
+//
+// A function is elaborated once for each structure of its arguments. Integers and Bools known at
+// the call are offered to the body; those it reads to shape its code (`Emit::known`) become part of
+// what the specialisation is good for, as do the structures of the top-level names it saw: so a
+// redefined helper takes effect in its users.
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lang/elaborate/elaborator.h"
+
+namespace calc::elab {
+
+class Frame;
+
+/// Leaf `leaf` of a list had this value, and the code depends on it.
+struct Consumed {
+  size_t leaf = 0;
+  Known known;
+};
+
+/// A top-level name that a function saw, itself or through its callees.
+struct GlobalUse {
+  std::string module;
+  std::string name;
+  bool defined = false;
+  /// Of the tree; with the version, what it was like.
+  std::string key;
+  uint64_t version = 0;
+  std::vector<Consumed> consumed;
+};
+
+/// One Core function for a (function, argument structure).
+struct Variant {
+  core::FunctionId function;
+  ValuePtr result;
+  std::vector<Consumed> consumed;
+  std::vector<GlobalUse> uses;
+  /// Keep the syntax alive whose addresses stand in the key.
+  ValuePtr callee;
+  std::vector<ValuePtr> args;
+};
+
+struct GlobalView {
+  /// Null when not defined.
+  ValuePtr tree;
+  /// Null also when the statement being elaborated has given the name a new value.
+  const Global* global = nullptr;
+};
+
+/// A function to be specialised: what is called, with what, from where.
+struct Request {
+  const ValuePtr& callee;
+  const std::vector<ValuePtr>& args;
+  base::Span span;
+  /// Of the arguments; may be empty.
+  std::vector<base::Span> spans;
+};
+
+class State {
+ public:
+  State(core::Module& m, ad::Differentiator& d, const Globals& g)
+      : module(m), differentiator(d), globals(g) {}
+
+  core::Module& module;
+  ad::Differentiator& differentiator;
+  const Globals& globals;
+  /// The frame of the statement being elaborated.
+  Frame* top = nullptr;
+
+  GlobalView view(std::string_view module_name, std::string_view name) const;
+  const Variant& specialise(const Request& request);
+  /// Fails when the machine's stack is nearly used up by nested syntax and calls.
+  void check_stack(base::Span span) const;
+  void start_statement(Frame* frame);
+
+ private:
+  std::unique_ptr<Variant> build(const Request& request, bool with_known);
+  std::unique_ptr<Variant> build_variant(const Request& request, size_t made_for_known);
+  bool valid(const Variant& variant, const std::vector<Leaf>& leaves) const;
+  bool valid(const GlobalUse& use) const;
+
+  std::map<std::string, std::vector<std::unique_ptr<Variant>>> memo_;
+  /// Keys of the functions being elaborated, outermost first.
+  std::vector<std::string> active_;
+  const char* stack_base_ = nullptr;
+};
+
+/// Int and Bool values that a call may specialise on.
+bool specialises(const Leaf& leaf);
+bool same_known(const Known& a, const Known& b);
+/// What errors call a function: its name, or `x -> …`.
+std::string display_name(const Value& function);
+/// The value of a scalar Int or Bool array.
+std::optional<Known> known_value(const rt::Array& array);
+
+}  // namespace calc::elab

@@ -1,0 +1,108 @@
+// Blocks, statements, assignment to names.
+#include <algorithm>
+
+#include "lang/elaborate/frame.h"
+
+namespace calc::elab {
+
+using syntax::StmtKind;
+
+ValuePtr Frame::block(const syntax::Block& e, Want want) {
+  scopes().push();
+  ValuePtr value = unit();
+  for (const auto& stmt : e.stmts) {
+    value = statement(*stmt, &stmt == &e.stmts.back() ? want : Want::Nothing);
+  }
+  scopes().pop();
+  return value;
+}
+
+namespace {
+
+[[noreturn]] void unsupported(const syntax::Stmt& s) {
+  const char* what = "`import`";
+  if (s.kind == StmtKind::Break) what = "`break`";
+  if (s.kind == StmtKind::Continue) what = "`continue`";
+  if (s.kind == StmtKind::Return) what = "`return`";
+  if (s.kind == StmtKind::Test) what = "`test`";
+  base::fail(s.span, std::string(what) + " is not supported yet",
+             s.kind == StmtKind::Return ? "the last expression of a function is its value" : "");
+}
+
+}  // namespace
+
+ValuePtr Frame::statement(const syntax::Stmt& s, Want want) {
+  at(s.span);
+  switch (s.kind) {
+    case StmtKind::Expr:
+      return expr(*static_cast<const syntax::ExprStmt&>(s).expr, want);
+    case StmtKind::Assign:
+      assign_stmt(static_cast<const syntax::Assign&>(s));
+      return unit();
+    case StmtKind::FuncDef: {
+      const auto& def = static_cast<const syntax::FuncDef&>(s);
+      assign(def.name, definition(def), def.name_span);
+      return unit();
+    }
+    case StmtKind::For:
+      for_stmt(static_cast<const syntax::For&>(s));
+      return unit();
+    case StmtKind::While:
+      while_stmt(static_cast<const syntax::While&>(s));
+      return unit();
+    case StmtKind::Assert:
+      assert_stmt(static_cast<const syntax::Assert&>(s));
+      return unit();
+    default:
+      unsupported(s);
+  }
+}
+
+void Frame::assign_stmt(const syntax::Assign& s) {
+  if (s.place) return assign_place(s);
+  ValuePtr value = assigned_value(s);
+  bind_pattern(*s.pattern, value, false);
+}
+
+ValuePtr Frame::assigned_value(const syntax::Assign& s) {
+  const bool named = s.pattern && s.pattern->kind == syntax::Pattern::Kind::Name;
+  ValuePtr value;
+  if (named && s.value->kind == syntax::ExprKind::Lambda) {
+    value = lambda(static_cast<const syntax::Lambda&>(*s.value), s.pattern->name);
+  } else {
+    value = expr(*s.value);
+  }
+  if (s.type) {
+    Sizes sizes;
+    const std::string what = named ? "`" + s.pattern->name + "`" : "the value";
+    value = annotated(*s.type, value, what, s.value->span, sizes);
+  }
+  // A name is no literal, whatever it was given.
+  return forgotten(value, false);
+}
+
+/// Rebinds the name where an enclosing block of the function has it, else makes it here.
+void Frame::assign(const std::string& name, ValuePtr value, base::Span span) {
+  Binding* binding = scopes().find(name);
+  if (binding != nullptr && binding->captured) {
+    base::fail(span, "a function cannot rebind `" + name + "`, which it captured",
+               "use another name, or return the new value");
+  }
+  const bool outermost =
+      around_->top && (at_top_level() || binding == scopes().find_outermost(name));
+  if (binding != nullptr && !(outermost && around_->top)) {
+    binding->value = std::move(value);
+    return;
+  }
+  if (around_->top &&
+      (at_top_level() || binding != nullptr || state_.globals.defines(around_->module, name))) {
+    scopes().define_outermost(name, std::move(value));
+    if (std::find(assigned_.begin(), assigned_.end(), name) == assigned_.end()) {
+      assigned_.push_back(name);
+    }
+    return;
+  }
+  scopes().define(name, std::move(value));
+}
+
+}  // namespace calc::elab

@@ -21,29 +21,33 @@ struct Builtin;
 enum class ValueKind : uint8_t {
   /// A tensor of any rank: `leaf`.
   Tensor,
-  Tuple, Record, Unit,
+  Tuple,
+  Record,
+  Unit,
   /// `none`, the absent argument.
   None,
   String,
   /// `lo..hi`: items = {lo, hi} as Int tensors (exclusive end).
   Range,
-  /// `zip(a, b)`, `enumerate(a)` (= zip(0..n, a)): items = the iterables, walked in step; an element
-  /// is the tuple of theirs. Tuples alone are zipped at once to a tuple of tuples.
+  /// `zip(a, b)`, `enumerate(a)` (= zip(0..n, a)): items = the iterables, walked in step; an
+  /// element is the tuple of theirs. Tuples alone are zipped at once to a tuple of tuples.
   Zip,
   /// A function written in calc: `closure`.
   Closure,
   /// A function or operator of the system: `builtin`.
   Builtin,
-  /// An operator applied to a function (`grad[w](f)`, `f'`), a composition, a pullback …: `derived`.
+  /// An operator applied to a function (`grad[w](f)`, `f'`), a composition, a pullback …:
+  /// `derived`.
   Derived,
   /// One of several functions or strings, chosen at run time: items[0] is the Int tag, the others
   /// the alternatives.
   Choice
 };
 
-/// A value known while elaborating (Int or Bool scalars; Real literals). Whoever computes with known
-/// operands emits the operation all the same and sets `known` on the result as well; code that is
-/// shaped by a known value reads it through Emit::known, which finds the parameters it came from.
+/// A value known while elaborating (Int or Bool scalars; Real literals). Whoever computes with
+/// known operands emits the operation all the same and sets `known` on the result as well; code
+/// that is shaped by a known value reads it through Emit::known, which finds the parameters it came
+/// from.
 struct Known {
   enum class Kind : uint8_t { Int, Bool, Real } kind = Kind::Int;
   int64_t integer = 0;

@@ -327,10 +327,13 @@ void Scanner::unknown_character() {
   const bool quote = next.code == U'“' || next.code == U'”' || next.code == U'„';
   const std::string shown = control ? "this control character"
                                     : "`" + std::string(text_.substr(begin, next.length)) + "`";
+  push(TokenKind::Error, begin);
+  // One such character often comes with more, as “ with ”.
+  if (unknown_line_ == line_start_ + 1) return;
+  unknown_line_ = line_start_ + 1;
   error(span_from(begin), shown + " has no meaning here",
         quote ? "strings stand in straight quotes, `\"…\"`"
               : std::string(next.code == U'…' ? "write `...`" : ""));
-  push(TokenKind::Error, begin);
 }
 
 // ---- brackets ----------------------------------------------------------------------------------

@@ -39,6 +39,7 @@ constexpr std::array kSymbols{
     Habit{"for", "a comprehension stands in brackets: `[x^2 for x in xs]`"},
     Habit{"not", "put it in parentheses: `(not x)`"},
     Habit{"...", "a range is written `0..n`"},
+    Habit{"else", "`else` follows the `}` of its `if`"},
 };
 
 template <size_t n>
@@ -151,12 +152,17 @@ std::string Parser::habit_of_symbol() const {
   if (before == TokenKind::Point && at(TokenKind::Star)) return "`*` goes entry by entry already";
   if (before == TokenKind::Point && at(TokenKind::Slash)) return "`/` goes entry by entry already";
   if (before == TokenKind::Point && at(TokenKind::Caret)) return "`^` goes entry by entry already";
+  if (at(TokenKind::Comma)) {
+    return peek().level == 0 ? "a tuple stands in parentheses: `(a, b)`"
+                             : "a tuple stands in parentheses, and a field is written `w: 1.0`";
+  }
   return hint_for(kSymbols, spelling(peek().kind));
 }
 
 /// Two values side by side.
 std::string Parser::habit_of_words() const {
   if (at_name("elif") || at_name("elseif")) return "write `else if`";
+  if (at(TokenKind::Name) && peek(1).kind == TokenKind::Colon) return "a comma is missing here";
   const Token& before = previous();
   const bool side_by_side = pos_ > 0 && !peek().after_newline && !peek().text.empty();
   const std::string here = source_text(peek().span);

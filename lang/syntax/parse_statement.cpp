@@ -71,8 +71,8 @@ ExprPtr Parser::block(std::string_view after) {
   const Nesting nesting(*this);
   const uint32_t opener = pos_;
   if (!at(TokenKind::LeftBrace)) {
-    const bool colon = at(TokenKind::Colon);
-    unexpected("`{` " + std::string(after), colon ? "a block stands in braces: `{ … }`" : "");
+    const bool telling = at(TokenKind::Assign) || at(TokenKind::Newline) || at_name("elif");
+    unexpected("`{` " + std::string(after), telling ? "" : "a block stands in braces: `{ … }`");
   }
   const uint32_t level = take().level + 1;
   auto node = std::make_unique<Block>(Span{});
@@ -251,7 +251,7 @@ StmtPtr Parser::import() {
   node->module = take().text;
   if (at_name("as")) {
     take();
-    node->alias = expect(TokenKind::Name, "a name for the module").text;
+    node->alias = expect(TokenKind::Name, "a name for the module", "as in `import nn as n`").text;
   } else if (take_if(TokenKind::Colon)) {
     import_names(*node);
   }

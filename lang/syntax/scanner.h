@@ -60,6 +60,8 @@ class Scanner {
   uint32_t pos_ = 0;
   uint32_t line_start_ = 0;
   bool after_newline_ = true;
+  /// 1 + the start of the last line with an unknown character.
+  uint32_t unknown_line_ = 0;
   /// Indices of the open brackets and StringHeads in `out_.list`.
   std::vector<uint32_t> open_;
   /// How many of `open_` are StringHeads; all of them stand on the current line.

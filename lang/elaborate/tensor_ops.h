@@ -81,8 +81,11 @@ ValuePtr extremum(Emit& emit, bool is_max, const ValuePtr& a, const ValuePtr& b,
 ValuePtr power(Emit& emit, const ValuePtr& a, const ValuePtr& b, const BinarySpans& spans);
 /// One Bool: structures, shapes and all entries equal, or near for `close`.
 struct Tolerance {
-  double relative = 1e-9, absolute = 1e-12;
+  /// Scalars of type f64.
+  core::ValueId relative, absolute;
 };
+inline constexpr double kRelative = 1e-9;
+inline constexpr double kAbsolute = 1e-12;
 core::ValueId all_equal(Emit& emit, const ValuePtr& a, const ValuePtr& b, const Tolerance* close);
 /// `f ∘ g`
 ValuePtr compose(const ValuePtr& f, const ValuePtr& g);

@@ -94,9 +94,7 @@ ValueId entries_equal(Emit& emit, ValueId a, ValueId b, const Tolerance* close) 
   ValueId equal = build.op("eq", {a, b});
   if (close && build.type(a).is_real()) {
     const Elem elem = build.type(a).elem;
-    const auto constant = [&](double x) {
-      return build.fill_like(build.convert(build.real(x), elem), a);
-    };
+    const auto constant = [&](ValueId x) { return build.fill_like(build.convert(x, elem), a); };
     const ValueId difference = build.op("abs", {build.sub(a, b)});
     const ValueId size = build.op("max", {build.op("abs", {a}), build.op("abs", {b})});
     const ValueId bound =
@@ -192,8 +190,10 @@ ValueId all_equal(Emit& emit, const ValuePtr& lhs, const ValuePtr& rhs, const To
 ValuePtr compare(Emit& emit, CompareOp op, const ValuePtr& lhs, const ValuePtr& rhs,
                  const BinarySpans& spans) {
   emit.at(spans.whole);
-  const Tolerance tolerance;
-  if (op == CompareOp::Close) return wrap(emit, all_equal(emit, lhs, rhs, &tolerance));
+  if (op == CompareOp::Close) {
+    const Tolerance tolerance{emit.builder().real(kRelative), emit.builder().real(kAbsolute)};
+    return wrap(emit, all_equal(emit, lhs, rhs, &tolerance));
+  }
   const ValuePtr a = as_tensor(emit, lhs);
   const ValuePtr b = as_tensor(emit, rhs);
   if (is_tensor(a) && is_tensor(b)) return compare_tensors(emit, op, a->leaf, b->leaf, spans);

@@ -98,6 +98,8 @@ struct Derived {
   core::FunctionId code;
   /// The structure of the result of `code`, its leaves placeholders in order.
   ValuePtr result_shape;
+  /// The structure of the one argument that a pullback or linear map takes.
+  ValuePtr argument_shape;
   int64_t order = 1;
 };
 

@@ -1,6 +1,6 @@
 #pragma once
-// The inside of the lexer: one pass over the text with a stack of open brackets. Only lexer.cpp and
-// lexer_literals.cpp include this.
+// The inside of the lexer: one pass over the text with a stack of open brackets. Only the three
+// lexer*.cpp include this.
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,6 +22,8 @@ class Scanner {
   bool next_line_continues() const;
   void comment();
   void attach_documentation(Token& token);
+
+  // lexer_symbols.cpp
   void word();
   void symbol();
   bool increment();

@@ -1,0 +1,134 @@
+// Equations of control. Blocks are simplified from the outside in.
+#include "lang/opt/rules.h"
+
+namespace calc::opt {
+
+// ---- if ----------------------------------------------------------------------------------------
+
+/// if true then A else B = A
+/// if c then {yield v} else {yield v} = v
+/// if c then {yield a} else {yield b} = select(c, a, b) on scalars
+void Rewriter::visit_if(Op op) {
+  if (const rt::Array* known = constant_of(op.args[0])) {
+    Block& taken = op.blocks[known->as_bool() ? 0 : 1];
+    splice(taken);
+    for (size_t k = 0; k < op.results.size(); ++k) replace(op.results[k], taken.results[k]);
+    changed_ = true;
+    return;
+  }
+  for (Block& branch : op.blocks) rebuild(branch);
+  if (select_instead(op)) return;
+  for (size_t k = op.results.size(); k-- > 0;) {
+    const ValueId value = op.blocks[0].results[k];
+    if (value != op.blocks[1].results[k] || !may_replace(op.results[k], value)) continue;
+    replace(op.results[k], value);
+    const auto at = static_cast<std::ptrdiff_t>(k);
+    op.results.erase(op.results.begin() + at);
+    for (Block& branch : op.blocks) branch.results.erase(branch.results.begin() + at);
+  }
+  refine(op);
+  append(std::move(op));
+}
+
+bool Rewriter::select_instead(const Op& op) {
+  if (!op.blocks[0].ops.empty() || !op.blocks[1].ops.empty()) return false;
+  for (ValueId result : op.results) {
+    if (!type(result).is_scalar()) return false;
+  }
+  for (size_t k = 0; k < op.results.size(); ++k) {
+    replace(op.results[k],
+            emit("select", {op.args[0], op.blocks[0].results[k], op.blocks[1].results[k]}));
+  }
+  changed_ = true;
+  return true;
+}
+
+// ---- loops -------------------------------------------------------------------------------------
+
+/// A carried value whose body gives it back unchanged is its initial value. `first`: the argument
+/// and parameter of carried value 0.
+void Rewriter::drop_invariants(Op& op, size_t first) {
+  for (size_t k = op.args.size() - first; k-- > 0;) {
+    if (op.blocks.back().results[k] != op.blocks.back().params[k + first]) continue;
+    const ValueId init = op.args[k + first];
+    if (!may_replace(op.results[k], init)) continue;
+    replace(op.results[k], init);
+    for (Block& block : op.blocks) {
+      replace(block.params[k + first], init);
+      block.params.erase(block.params.begin() + static_cast<std::ptrdiff_t>(k + first));
+    }
+    const auto at = static_cast<std::ptrdiff_t>(k);
+    op.results.erase(op.results.begin() + at);
+    op.blocks.back().results.erase(op.blocks.back().results.begin() + at);
+    op.args.erase(op.args.begin() + at + static_cast<std::ptrdiff_t>(first));
+  }
+}
+
+/// for i in 0..0 = the initial values
+/// for i in 0..1 = the body at i = 0
+void Rewriter::visit_for(Op op) {
+  drop_invariants(op, 1);
+  const std::optional<int64_t> count = integer_of(op.args[0]);
+  if (count && *count <= 0 && remove_empty(op)) return;
+  if (count && *count == 1) return unroll_once(std::move(op));
+  info_[op.blocks[0].params[0].index].count = op.args[0];
+  rebuild(op.blocks[0]);
+  refine(op);
+  for (size_t k = op.args.size() - 1; count && k < op.results.size(); ++k) {
+    const Type& stacked = type(op.results[k]);
+    Dims dims = stacked.dims;
+    dims[0] = *count;
+    refine(op.results[k], dims);
+  }
+  append(std::move(op));
+}
+
+bool Rewriter::remove_empty(const Op& op) {
+  const size_t carried = op.args.size() - 1;
+  for (size_t k = carried; k < op.results.size(); ++k) {
+    const Dims& dims = type(op.results[k]).dims;
+    if (!Type{Elem::Bool, Dims(dims.begin() + 1, dims.end())}.is_static()) return false;
+  }
+  for (size_t k = 0; k < op.results.size(); ++k) {
+    if (k < carried) {
+      replace(op.results[k], op.args[k + 1]);
+    } else {
+      Type stacked = type(op.results[k]);
+      stacked.dims[0] = 0;
+      replace(op.results[k], constant(rt::Array::zeros(stacked.elem, stacked.dims)));
+    }
+  }
+  return true;
+}
+
+void Rewriter::unroll_once(Op op) {
+  Block& body = op.blocks[0];
+  const size_t carried = op.args.size() - 1;
+  replace(body.params[0], constant(rt::Array::of(int64_t{0})));
+  for (size_t k = 0; k < carried; ++k) replace(body.params[k + 1], op.args[k + 1]);
+  splice(body);
+  loc_ = op.loc;
+  for (size_t k = 0; k < op.results.size(); ++k) {
+    replace(op.results[k], k < carried ? body.results[k] : emit("stack", {body.results[k]}));
+  }
+}
+
+/// while false = the initial values
+void Rewriter::visit_while(Op op) {
+  drop_invariants(op, 0);
+  for (Block& block : op.blocks) rebuild(block);
+  const Block& condition = op.blocks[0];
+  const rt::Array* known = constant_of(condition.results[0]);
+  if (known && !known->as_bool()) {
+    bool effects = false;
+    for (const Op& nested : condition.ops) effects = effects || effects_.within(nested);
+    if (!effects) {
+      for (size_t k = 0; k < op.results.size(); ++k) replace(op.results[k], op.args[k]);
+      changed_ = true;
+      return;
+    }
+  }
+  append(std::move(op));
+}
+
+}  // namespace calc::opt

@@ -19,13 +19,44 @@ using base::Span;
 inline constexpr int kMaxDepth = 1000;
 
 enum class ExprKind : uint8_t {
-  Int, Real, Bool, String, Name, Unary, Binary, Compare, Call, Index, Field, Prime, Tuple, Array,
-  Comprehension, Record, Block, If, Lambda, Range, Colon
+  Int,
+  Real,
+  Bool,
+  String,
+  Name,
+  Unary,
+  Binary,
+  Compare,
+  Call,
+  Index,
+  Field,
+  Prime,
+  Tuple,
+  Array,
+  Comprehension,
+  Record,
+  Block,
+  If,
+  Lambda,
+  Range,
+  Colon
 };
 
 enum class UnaryOp : uint8_t { Neg, Plus, Not };
 enum class BinaryOp : uint8_t {
-  Add, Sub, Mul, Div, FloorDiv, Mod, MatMul, Dot, Pow, And, Or, Pipe, Compose
+  Add,
+  Sub,
+  Mul,
+  Div,
+  FloorDiv,
+  Mod,
+  MatMul,
+  Dot,
+  Pow,
+  And,
+  Or,
+  Pipe,
+  Compose
 };
 /// `≈` is Close; `∈` only stands in `for`.
 enum class CompareOp : uint8_t { Eq, Ne, Lt, Le, Gt, Ge, Close };
@@ -59,8 +90,8 @@ struct TypeExpr {
   Span span;
   std::string name;
   std::vector<DimExpr> dims;
-  std::vector<TypeExpr> items;       // Tuple, Record; Function: parameters then the result
-  std::vector<std::string> fields;   // Record
+  std::vector<TypeExpr> items;      // Tuple, Record; Function: parameters then the result
+  std::vector<std::string> fields;  // Record
 };
 
 /// `x`, `_`, `(a, b)`, `{w, b}`, `{w: pattern}`; on the left of an assignment also places.
@@ -219,7 +250,17 @@ struct Range : Expr {
 // ---- statements --------------------------------------------------------------------------------
 
 enum class StmtKind : uint8_t {
-  Expr, Assign, FuncDef, For, While, Break, Continue, Return, Assert, Test, Import
+  Expr,
+  Assign,
+  FuncDef,
+  For,
+  While,
+  Break,
+  Continue,
+  Return,
+  Assert,
+  Test,
+  Import
 };
 
 struct Stmt {

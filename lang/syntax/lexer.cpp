@@ -74,7 +74,7 @@ void Scanner::next() {
   if (c == '#') return comment();
   if (is_digit(c) || (c == '.' && is_digit(at(1)))) return number();
   if (c == '"') return begin_string();
-  if (c == '}' && in_hole()) return resume_string();
+  if (c == '}' && in_hole()) return resume_string(pos_);
   if (c == ':' && in_hole()) return string_format();
   const base::Decoded next = base::decode(text_, pos_);
   if (is_blank(next.code)) {

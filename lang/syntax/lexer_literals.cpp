@@ -117,8 +117,8 @@ void Scanner::begin_string() {
   string_part(begin, TokenKind::String, TokenKind::StringHead);
 }
 
-void Scanner::resume_string() {
-  const uint32_t begin = pos_++;
+void Scanner::resume_string(uint32_t begin) {
+  ++pos_;
   string_part(begin, TokenKind::StringTail, TokenKind::StringMid);
 }
 
@@ -159,7 +159,7 @@ void Scanner::string_format() {
   if (end == std::string_view::npos || text_[end] != '}') return unclosed_string(begin);
   pending_format_ = text_.substr(pos_, end - pos_);
   pos_ = static_cast<uint32_t>(end);
-  resume_string();
+  resume_string(begin);
 }
 
 void Scanner::escape(std::string& text) {

@@ -158,6 +158,7 @@ ExprPtr Parser::unary() {
 /// The sign of 2^63 belongs to the literal: it has no positive counterpart.
 ExprPtr Parser::sign(ExprPtr (Parser::*operand)()) {
   const uint32_t first = pos_;
+  mark(Role::Prefix);
   const bool minus = take().kind == TokenKind::Minus;
   if (minus && at(TokenKind::Int) && peek().integer == INT64_MIN) {
     take();

@@ -108,9 +108,14 @@ ExprPtr Parser::index_item() {
   if (!at(TokenKind::Colon)) return start;
   auto node = std::make_unique<Colon>(Span{});
   node->start = std::move(start);
+  mark(Role::Slice);
   take();
   node->stop = part();
-  if (take_if(TokenKind::Colon)) node->step = part();
+  if (at(TokenKind::Colon)) {
+    mark(Role::Slice);
+    take();
+    node->step = part();
+  }
   return finished(std::move(node), span_from(first));
 }
 

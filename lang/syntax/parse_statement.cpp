@@ -74,6 +74,7 @@ ExprPtr Parser::block(std::string_view after) {
     const bool telling = at(TokenKind::Assign) || at(TokenKind::Newline) || at_name("elif");
     unexpected("`{` " + std::string(after), telling ? "" : "a block stands in braces: `{ … }`");
   }
+  mark(Role::Block);
   const uint32_t level = take().level + 1;
   auto node = std::make_unique<Block>(Span{});
   statements(node->stmts, level);

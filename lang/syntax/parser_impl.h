@@ -35,6 +35,8 @@ class Parser {
   Parser(const base::Sources& sources, uint32_t source)
       : text_(sources.get(source).text), source_(source), tokens_(lex(sources, source)) {}
   ParseResult run();
+  /// After `run`, with their roles.
+  const Tokens& tokens() const { return tokens_; }
 
   /// A text with more errors than this is not a program; the rest is not told.
   static constexpr size_t kMaxErrors = 20;
@@ -142,6 +144,7 @@ class Parser {
   const Token& previous() const { return tokens_.list[pos_ > 0 ? pos_ - 1 : 0]; }
   bool at(TokenKind kind) const { return peek().kind == kind; }
   bool take_if(TokenKind kind);
+  void mark(Role role) { tokens_.list[pos_].role = role; }
   const Token& take() { return tokens_.list[at(TokenKind::End) ? pos_ : pos_++]; }
   const Token& expect(TokenKind kind, std::string_view expected, std::string_view hint = {});
   /// The token after the partner of the bracket at `pos_ + ahead`, or null.

@@ -43,7 +43,8 @@ class Scanner {
   /// From `pos_` to the next hole or the closing quote.
   void string_part(uint32_t begin, TokenKind closed, TokenKind with_hole);
   void begin_string();
-  void resume_string();
+  /// `begin`: of the `}`, or of the format before it.
+  void resume_string(uint32_t begin);
   void string_format();
   void escape(std::string& text);
   void unicode_escape(uint32_t begin, std::string& text);

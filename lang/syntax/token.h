@@ -23,10 +23,22 @@ enum class TokenKind : uint8_t {
 #undef CALC_TOKEN
 };
 
+/// What the parser found out about a token; the formatter asks.
+enum class Role : uint8_t {
+  Plain,
+  /// A `{` that opens a block, not a record.
+  Block,
+  /// A sign before its operand.
+  Prefix,
+  /// A `:` in a slice.
+  Slice
+};
+
 inline constexpr uint32_t kNoMatch = UINT32_MAX;
 
 struct Token {
   TokenKind kind = TokenKind::End;
+  Role role = Role::Plain;
   /// A line end lies between this token and the one before.
   bool after_newline = false;
   Span span;

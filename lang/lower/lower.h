@@ -1,6 +1,6 @@
 #pragma once
-// Core -> loops: fuses elementwise chains, broadcasts, gathers and the reductions that end them into
-// one nest, places arrays in buffers, updates in place what dies.
+// Core -> loops: fuses elementwise chains, broadcasts, gathers and the reductions that end them
+// into one nest, places arrays in buffers, updates in place what dies.
 #include <vector>
 
 #include "lang/loop/ir.h"

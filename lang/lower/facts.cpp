@@ -1,0 +1,397 @@
+#include "lang/lower/facts.h"
+
+#include <algorithm>
+#include <cassert>
+#include <cstring>
+
+namespace calc::lower {
+
+using core::Lowering;
+
+namespace {
+
+template <typename T>
+const T* lowering(const Op& op) {
+  return op.kind == OpKind::Primitive ? std::get_if<T>(&op.primitive->lowering) : nullptr;
+}
+
+bool contains(const std::vector<int64_t>& list, int64_t value) {
+  return std::find(list.begin(), list.end(), value) != list.end();
+}
+
+/// Products of this many steps are loops; above, a kernel pays.
+constexpr int64_t small_product = 4096;
+
+}  // namespace
+
+std::optional<Structural> structural(const Op& op) {
+  const auto* form = lowering<core::StructuralLowering>(op);
+  return form == nullptr ? std::nullopt : std::optional(form->form);
+}
+const core::ElementwiseLowering* elementwise(const Op& op) {
+  return lowering<core::ElementwiseLowering>(op);
+}
+const core::ReductionLowering* reduction(const Op& op) {
+  return lowering<core::ReductionLowering>(op);
+}
+bool is_dot(const Op& op) { return lowering<core::DotLowering>(op) != nullptr; }
+bool is_cumulative(const Op& op) { return lowering<core::CumulativeLowering>(op) != nullptr; }
+
+Facts::Facts(const core::Function& function) : function_(function) {
+  const size_t count = function.value_types.size();
+  definitions_.resize(count);
+  uses_.resize(count);
+  virtual_.resize(count);
+  leaves_.resize(count);
+  for (uint32_t k = 0; k < count; ++k) {
+    if (is_array(ValueId{k})) leaves_[k] = {ValueId{k}};
+  }
+  visit(function.body);
+}
+
+void Facts::visit(const Block& block) {
+  for (const Op& op : block.ops) {
+    for (ValueId result : op.results) definitions_[result.index] = &op;
+    for (ValueId arg : op.args) ++uses_[arg.index];
+    for (const Block& nested : op.blocks) visit(nested);
+  }
+  for (ValueId result : block.results) ++uses_[result.index];
+}
+
+// ---- roles
+// ---------------------------------------------------------------------------------------
+
+Role Facts::role(const Op& op) const {
+  switch (op.kind) {
+    case OpKind::Constant:
+      return is_array(op.results[0]) ? Role::Constant : Role::Scalar;
+    case OpKind::Primitive:
+      return primitive_role(op);
+    default:
+      return Role::Whole;
+  }
+}
+
+Role Facts::primitive_role(const Op& op) const {
+  if (elementwise(op) != nullptr) {
+    if (!is_array(op.results[0])) return Role::Scalar;
+    if (!operands_agree(op)) return Role::Whole;
+    return op.primitive->effect == core::Effect::None ? Role::Compute : Role::Nest;
+  }
+  if (auto form = structural(op)) return structural_role(op, *form);
+  if (const auto* r = reduction(op)) return reduction_role(op, r->reduction);
+  if (is_cumulative(op)) return is_array(op.results[0]) ? Role::Pieces : Role::Whole;
+  if (is_dot(op)) return dot_role(op);
+  return Role::Whole;
+}
+
+bool Facts::operands_agree(const Op& op) const {
+  const std::vector<Size> expected = sizes(op.results[0]);
+  return std::ranges::all_of(op.args,
+                             [&](ValueId arg) { return !is_array(arg) || sizes(arg) == expected; });
+}
+
+/// Operands of a stack have equal sizes, of a concat but for the joined axis.
+bool Facts::pieces_agree(const Op& op, Structural form) const {
+  auto others = [&](ValueId arg) {
+    std::vector<Size> all = sizes(arg);
+    if (form == Structural::Concat) all.erase(all.begin() + op.attrs.integer("axis"));
+    return all;
+  };
+  const std::vector<Size> expected = others(op.args[0]);
+  return std::ranges::all_of(op.args, [&](ValueId arg) { return others(arg) == expected; });
+}
+
+Role Facts::structural_role(const Op& op, Structural form) const {
+  const ValueId result = op.results[0];
+  switch (form) {
+    case Structural::Dim:
+      return Role::Scalar;
+    case Structural::Broadcast: {
+      const auto& axes = op.attrs.ints("axes");
+      for (size_t k = 0; k < axes.size(); ++k) {
+        const int from = static_cast<int>(k), to = static_cast<int>(axes[k]);
+        if (!(size(op.args[0], from) == size(result, to))) return Role::Whole;
+      }
+      return is_array(result) ? Role::View : Role::Scalar;
+    }
+    case Structural::Reshape:
+      if (!type(result).is_static() || !type(op.args[0]).is_static()) return Role::Whole;
+      return is_array(result) ? Role::View : Role::Scalar;
+    case Structural::Transpose:
+    case Structural::Reverse:
+    case Structural::Slice:
+    case Structural::Iota:
+    case Structural::Index:
+    case Structural::Copy:
+      return is_array(result) ? Role::View : Role::Scalar;
+    case Structural::Take:
+      return is_array(result) ? Role::Compute : Role::Scalar;
+    case Structural::Concat:
+    case Structural::Stack:
+      return pieces_agree(op, form) ? Role::Pieces : Role::Whole;
+    case Structural::IndexSet:
+    case Structural::IndexAdd:
+    case Structural::SliceSet:
+    case Structural::SliceAdd:
+    case Structural::TakeSet:
+    case Structural::TakeAdd:
+      return is_array(result) && update_fits(op, form) ? Role::Update : Role::Whole;
+  }
+  return Role::Whole;
+}
+
+/// The new elements have provably the sizes of the place they go to.
+bool Facts::update_fits(const Op& op, Structural form) const {
+  std::vector<Size> expected = sizes(op.args[0]);
+  std::vector<Size> given = sizes(op.args[1]);
+  if (form == Structural::IndexSet || form == Structural::IndexAdd) {
+    const auto& axes = op.attrs.ints("axes");
+    for (auto axis = axes.rbegin(); axis != axes.rend(); ++axis) {
+      expected.erase(expected.begin() + *axis);
+    }
+    return given == expected;
+  }
+  const auto axis = op.attrs.integer("axis");
+  if (form == Structural::SliceSet || form == Structural::SliceAdd) {
+    given[static_cast<size_t>(axis)] = expected[static_cast<size_t>(axis)];
+    return given == expected;
+  }
+  const std::vector<Size> indices = sizes(op.args[2]);
+  expected.erase(expected.begin() + axis);
+  expected.insert(expected.begin() + axis, indices.begin(), indices.end());
+  return given == expected;
+}
+
+Role Facts::reduction_role(const Op& op, core::Reduction reduction) const {
+  using core::Reduction;
+  const Type& operand = type(op.args[0]);
+  const bool by_position = reduction == Reduction::ArgMax || reduction == Reduction::ArgMin;
+  const bool needs_some = by_position || reduction == Reduction::Max || reduction == Reduction::Min;
+  if (operand.is_scalar()) return Role::Whole;
+  if (needs_some && operand.count() <= 0) return Role::Whole;
+  if (by_position) {
+    return op.attrs.integer("axis") == operand.rank() - 1 ? Role::Nest : Role::Whole;
+  }
+  return op.attrs.ints("axes").empty() ? Role::View : Role::Nest;
+}
+
+Role Facts::dot_role(const Op& op) const {
+  const DotForm form = dot_form(*this, op, false);
+  const auto& lhs = form.attrs.ints("lhs_contract");
+  const auto& rhs = form.attrs.ints("rhs_contract");
+  int64_t steps = 1;
+  auto agree = [&](int64_t a, int64_t b) {
+    const Size size_a = size(form.a, static_cast<int>(a));
+    return size_a == size(form.b, static_cast<int>(b));
+  };
+  for (size_t k = 0; k < lhs.size(); ++k) {
+    if (!agree(lhs[k], rhs[k])) return Role::Whole;
+  }
+  const auto& lhs_batch = form.attrs.ints("lhs_batch");
+  const auto& rhs_batch = form.attrs.ints("rhs_batch");
+  for (size_t k = 0; k < lhs_batch.size(); ++k) {
+    if (!agree(lhs_batch[k], rhs_batch[k])) return Role::Whole;
+  }
+  if (lhs.empty()) return is_array(op.results[0]) ? Role::Compute : Role::Scalar;
+  if (form.lhs_free.empty() || form.rhs_free.empty()) return Role::Nest;
+  for (const Size& s : space(op)) {
+    if (s.constant == core::kDynamic) return Role::Whole;
+    if (__builtin_mul_overflow(steps, s.constant, &steps)) return Role::Whole;
+  }
+  return steps <= small_product ? Role::Nest : Role::Whole;
+}
+
+bool Facts::needs_buffer(const Op& op, size_t k) const {
+  if (!is_array(op.args[k])) return false;
+  const Role r = role(op);
+  return r == Role::Whole || (r == Role::Update && k == 0);
+}
+
+// ---- sizes
+// ---------------------------------------------------------------------------------------
+
+namespace {
+
+/// The operand that the k-th -1 of `dims` stands for.
+ValueId dynamic_operand(const Op& op, const std::vector<int64_t>& dims, int axis, size_t first) {
+  size_t k = first;
+  for (int before = 0; before < axis; ++before) k += dims[static_cast<size_t>(before)] < 0;
+  return op.args[k];
+}
+
+/// One step towards where a size comes from; false when it starts here.
+bool step_back(const Facts& facts, const Op& op, Size& size) {
+  const auto axis = static_cast<size_t>(size.axis);
+  auto to = [&](ValueId value, int at) {
+    size.value = value;
+    size.axis = at;
+    return true;
+  };
+  if (elementwise(op) != nullptr) {
+    for (ValueId arg : op.args) {
+      if (facts.is_array(arg)) return to(arg, size.axis);
+    }
+  }
+  if (is_cumulative(op)) return to(op.args[0], size.axis);
+  if (reduction(op) != nullptr) {
+    const std::vector<int> kept = kept_axes(op, facts.type(op.args[0]).rank());
+    const auto at = std::find(kept.begin(), kept.end(), size.axis);
+    return to(op.args[0], static_cast<int>(at - kept.begin()));
+  }
+  const std::optional<Structural> form = structural(op);
+  if (!form) return false;
+  switch (*form) {
+    case Structural::Broadcast:
+      return to(dynamic_operand(op, op.attrs.ints("dims"), size.axis, 1), -1);
+    case Structural::Iota:
+      return to(op.args[0], -1);
+    case Structural::Transpose:
+      return to(op.args[0], static_cast<int>(op.attrs.ints("perm")[axis]));
+    case Structural::Slice:
+      if (op.attrs.integer("axis") == size.axis) return to(op.args[2], -1);
+      return to(op.args[0], size.axis);
+    case Structural::Reverse:
+    case Structural::Copy:
+    case Structural::IndexSet:
+    case Structural::IndexAdd:
+    case Structural::SliceSet:
+    case Structural::SliceAdd:
+    case Structural::TakeSet:
+    case Structural::TakeAdd:
+      return to(op.args[0], size.axis);
+    case Structural::Index: {
+      const auto& dropped = op.attrs.ints("axes");
+      int at = -1;
+      for (int left = size.axis; left >= 0; --left) {
+        do ++at;
+        while (contains(dropped, at));
+      }
+      return to(op.args[0], at);
+    }
+    case Structural::Take: {
+      const int at = static_cast<int>(op.attrs.integer("axis"));
+      const int rank = facts.type(op.args[1]).rank();
+      if (size.axis < at) return to(op.args[0], size.axis);
+      if (size.axis < at + rank) return to(op.args[1], size.axis - at);
+      return to(op.args[0], size.axis - rank + 1);
+    }
+    case Structural::Stack:
+      return size.axis > 0 && to(op.args[0], size.axis - 1);
+    case Structural::Concat:
+      return op.attrs.integer("axis") != size.axis && to(op.args[0], size.axis);
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+Size Facts::size(ValueId value, int axis) const {
+  Size at{core::kDynamic, value, axis};
+  for (;;) {
+    if (at.axis >= 0) {
+      const int64_t known = type(at.value).dims[static_cast<size_t>(at.axis)];
+      if (known != core::kDynamic) return {known, {}, -1};
+    }
+    const Op* op = definition(at.value);
+    if (op == nullptr) return at;
+    if (at.axis < 0) {
+      if (op->kind == OpKind::Constant) return {op->constant.as_int(), {}, -1};
+      if (structural(*op) != Structural::Dim) return at;
+      at = {core::kDynamic, op->args[0], static_cast<int>(op->attrs.integer("axis"))};
+    } else if (op->kind != OpKind::Primitive || !step_back(*this, *op, at)) {
+      return at;
+    }
+  }
+}
+
+std::vector<Size> Facts::sizes(ValueId value) const {
+  std::vector<Size> all;
+  for (int k = 0; k < type(value).rank(); ++k) all.push_back(size(value, k));
+  return all;
+}
+
+std::vector<Size> Facts::space(const Op& op) const {
+  if (reduction(op) != nullptr) return sizes(op.args[0]);
+  if (!is_dot(op)) return sizes(op.results[0]);
+  const DotForm form = dot_form(*this, op, false);
+  std::vector<Size> all;
+  for (int64_t k : form.attrs.ints("lhs_batch")) all.push_back(size(form.a, static_cast<int>(k)));
+  for (int64_t k : form.lhs_free) all.push_back(size(form.a, static_cast<int>(k)));
+  for (int64_t k : form.rhs_free) all.push_back(size(form.b, static_cast<int>(k)));
+  for (int64_t k : form.attrs.ints("lhs_contract")) {
+    all.push_back(size(form.a, static_cast<int>(k)));
+  }
+  return all;
+}
+
+// ---- details of single operations
+// ----------------------------------------------------------------
+
+const void* Facts::uniform(const Op& op) const {
+  if (op.kind != OpKind::Constant || op.constant.size() == 0) return nullptr;
+  const size_t bytes = rt::elem_size(op.constant.elem());
+  const auto* data = op.constant.data<char>();
+  const size_t rest = (static_cast<size_t>(op.constant.size()) - 1) * bytes;
+  return std::memcmp(data, data + bytes, rest) == 0 ? data : nullptr;
+}
+
+namespace {
+
+std::vector<int64_t> free_axes(int rank, const std::vector<int64_t>& contract,
+                               const std::vector<int64_t>& batch) {
+  std::vector<int64_t> axes;
+  for (int64_t k = 0; k < rank; ++k) {
+    if (!contains(contract, k) && !contains(batch, k)) axes.push_back(k);
+  }
+  return axes;
+}
+
+/// Replaces a transposed operand by what was transposed, where the order of free axes allows it.
+void fold_transpose(const Facts& facts, ValueId& operand, core::Attrs& attrs, const char* contract,
+                    const char* batch) {
+  const Op* op = facts.definition(operand);
+  if (op == nullptr || structural(*op) != Structural::Transpose) return;
+  const auto& perm = op->attrs.ints("perm");
+  std::vector<int64_t> contracted = attrs.ints(contract), batched = attrs.ints(batch);
+  std::vector<int64_t> free = free_axes(static_cast<int>(perm.size()), contracted, batched);
+  auto renumber = [&](std::vector<int64_t>& axes) {
+    for (int64_t& axis : axes) axis = perm[static_cast<size_t>(axis)];
+  };
+  renumber(free);
+  if (!std::is_sorted(free.begin(), free.end())) return;
+  renumber(contracted);
+  renumber(batched);
+  attrs.set(contract, contracted);
+  attrs.set(batch, batched);
+  operand = op->args[0];
+}
+
+}  // namespace
+
+DotForm dot_form(const Facts& facts, const Op& op, bool fold) {
+  DotForm form{op.args[0], op.args[1], op.attrs, {}, {}};
+  if (fold) {
+    fold_transpose(facts, form.a, form.attrs, "lhs_contract", "lhs_batch");
+    fold_transpose(facts, form.b, form.attrs, "rhs_contract", "rhs_batch");
+  }
+  form.lhs_free = free_axes(facts.type(form.a).rank(), form.attrs.ints("lhs_contract"),
+                            form.attrs.ints("lhs_batch"));
+  form.rhs_free = free_axes(facts.type(form.b).rank(), form.attrs.ints("rhs_contract"),
+                            form.attrs.ints("rhs_batch"));
+  return form;
+}
+
+std::vector<int> kept_axes(const Op& op, int rank) {
+  std::vector<int> kept(static_cast<size_t>(rank));
+  int next = 0;
+  for (int k = 0; k < rank; ++k) {
+    const bool dropped =
+        op.attrs.has("axes") ? contains(op.attrs.ints("axes"), k) : op.attrs.integer("axis") == k;
+    kept[static_cast<size_t>(k)] = dropped ? -1 : next++;
+  }
+  return kept;
+}
+
+}  // namespace calc::lower

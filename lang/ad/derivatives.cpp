@@ -1,0 +1,159 @@
+// The operators of ad.h, put together from the three passes.
+#include "lang/ad/derivatives.h"
+
+#include <algorithm>
+#include <array>
+
+#include "lang/ad/ad.h"
+
+namespace calc::ad {
+
+struct Differentiator::Cache {
+  explicit Cache(Module& module) : engine(module) {}
+  using Key = std::pair<uint32_t, Mask>;
+
+  /// A derived function, made and optimised once.
+  template <typename Make>
+  FunctionId function(char operation, FunctionId of, const Mask& mask, Make make) {
+    auto [at, is_new] = functions.try_emplace({operation, {of.index, mask}});
+    if (is_new) {
+      try {
+        at->second = make();
+        engine.optimize(at->second);
+      } catch (...) {
+        functions.erase(at);
+        throw;
+      }
+    }
+    return at->second;
+  }
+
+  Engine engine;
+  std::map<std::pair<char, Key>, FunctionId> functions;
+  std::map<Key, Linearized> linearized;
+};
+
+Differentiator::Differentiator(core::Module& module)
+    : module_(module), cache_(std::make_unique<Cache>(module)) {}
+
+Differentiator::~Differentiator() = default;
+
+namespace {
+
+/// (inputs…, tangents…) -> (outputs…, tangents of all real outputs…)
+FunctionId full_jvp(Engine& engine, FunctionId id, const Mask& active) {
+  const Forward& forward = engine.forward(id, active);
+  const Function& inner = engine.module().get(forward.function);
+  auto target = std::make_unique<Function>();
+  target->name = inner.name;
+  target->user_name = inner.user_name;
+  Builder builder(engine.module(), *target);
+  ValueMap map;
+  for (ValueId param : inner.body.params) map[param] = builder.add_param(inner.type(param));
+  const std::vector<ValueId> all = core::inline_block(builder, inner, inner.body, map);
+  const size_t outputs = forward.tangents.size();
+  std::vector<ValueId> results(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(outputs));
+  size_t next = outputs;
+  for (size_t k = 0; k < outputs; ++k) {
+    if (forward.tangents[k]) {
+      results.push_back(all[next++]);
+    } else if (builder.type(all[k]).is_real()) {
+      results.push_back(zeros_like(builder, all[k]));
+    }
+  }
+  builder.set_results(std::move(results));
+  return engine.define(std::move(target));
+}
+
+FunctionId make_vjp(Engine& engine, FunctionId id, const Mask& active) {
+  const Pullback pullback(engine, id, active);
+  auto target = std::make_unique<Function>();
+  target->name = engine.module().get(id).name + ".vjp";
+  target->user_name = engine.module().get(id).user_name;
+  Builder builder(engine.module(), *target);
+  Linearization at = pullback.enter(builder);
+  std::vector<MaybeValue> cotangents;
+  for (ValueId output : engine.module().get(id).body.results) {
+    const Type type = engine.module().get(id).type(output);
+    cotangents.push_back(type.is_real() ? MaybeValue(builder.add_param(type)) : std::nullopt);
+  }
+  pullback.run_primal(builder, at);
+  std::vector<ValueId> results = at.outputs;
+  for (ValueId ct : pullback.pull(builder, at, cotangents)) results.push_back(ct);
+  builder.set_results(std::move(results));
+  return engine.define(std::move(target));
+}
+
+}  // namespace
+
+FunctionId Differentiator::jvp(FunctionId function, const Active& active) {
+  return cache_->function('j', function, active,
+                          [&] { return full_jvp(cache_->engine, function, active); });
+}
+
+const Linearized& Differentiator::linearize(FunctionId function, const Active& active) {
+  auto [at, is_new] = cache_->linearized.try_emplace({function.index, active});
+  if (!is_new) return at->second;
+  Engine& engine = cache_->engine;
+  const size_t inputs = active.size();
+  FunctionId whole = full_jvp(engine, function, active);
+  const Function& jvp = module_.get(whole);
+  const size_t outputs = module_.get(function).body.results.size();
+  Mask linear(jvp.body.params.size(), false);
+  std::fill(linear.begin() + static_cast<std::ptrdiff_t>(inputs), linear.end(), true);
+  Mask results(jvp.body.results.size(), false);
+  std::fill(results.begin() + static_cast<std::ptrdiff_t>(outputs), results.end(), true);
+  const Split split = make_split(engine, jvp, linear, results);
+  at->second = {split.known, split.linear, split.residuals};
+  engine.optimize(split.known);
+  return at->second;
+}
+
+FunctionId Differentiator::transpose(FunctionId linear, int known) {
+  Mask key(1 + static_cast<size_t>(known), true);
+  return cache_->function('t', linear, key, [&] {
+    return full_transpose(cache_->engine, linear, static_cast<size_t>(known));
+  });
+}
+
+FunctionId Differentiator::vjp(FunctionId function, const Active& active) {
+  return cache_->function('v', function, active,
+                          [&] { return make_vjp(cache_->engine, function, active); });
+}
+
+FunctionId Differentiator::gradient(FunctionId function, const Active& active) {
+  return cache_->function('g', function, active,
+                          [&] { return make_gradient(cache_->engine, function, active); });
+}
+
+FunctionId Differentiator::jacobian(FunctionId function, const Active& active) {
+  return cache_->function('J', function, active,
+                          [&] { return make_jacobian(cache_->engine, function, active); });
+}
+
+FunctionId Differentiator::hessian(FunctionId function, const Active& active) {
+  FunctionId value_and_gradient = gradient(function, active);
+  return cache_->function('H', function, active,
+                          [&] { return make_hessian(cache_->engine, value_and_gradient, active); });
+}
+
+void Differentiator::forget(FunctionId function) {
+  cache_->engine.forget(function);
+  std::vector<FunctionId> derived;
+  std::erase_if(cache_->functions, [&](const auto& entry) {
+    if (entry.first.second.first != function.index) return false;
+    derived.push_back(entry.second);
+    return true;
+  });
+  std::erase_if(cache_->linearized, [&](const auto& entry) {
+    if (entry.first.first != function.index) return false;
+    derived.push_back(entry.second.primal);
+    derived.push_back(entry.second.tangent);
+    return true;
+  });
+  for (FunctionId id : derived) {
+    if (!(id == function)) forget(id);
+  }
+}
+
+}  // namespace calc::ad

@@ -1,0 +1,140 @@
+#include "lang/ad/engine.h"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "lang/ad/activity.h"
+#include "lang/opt/opt.h"
+
+namespace calc::ad {
+
+bool Engine::Less::operator()(const Key& a, const Key& b) const {
+  if (a.first.index != b.first.index) return a.first.index < b.first.index;
+  return a.second < b.second;
+}
+
+template <typename T>
+const T& Engine::remember(Memo<T>& memo, Key key, const std::function<T()>& make) {
+  auto [at, is_new] = memo.try_emplace(std::move(key));
+  if (!is_new) {
+    if (!at->second) throw std::logic_error("the derivative of a recursive function");
+    return *at->second;
+  }
+  try {
+    at->second = std::make_unique<T>(make());
+  } catch (...) {
+    memo.erase(at);
+    throw;
+  }
+  return *at->second;
+}
+
+FunctionId Engine::define(std::unique_ptr<Function> function) {
+  return module_.add(std::move(function));
+}
+
+const Forward& Engine::forward(FunctionId function, const Mask& active) {
+  return remember<Forward>(forwards_, {function, {active}}, [&] {
+    optimize(function);
+    core::for_each_op(module_.get(function).body, [&](const Op& op) {
+      if (op.kind == OpKind::Call) optimize(op.callee);
+    });
+    return make_forward(*this, module_.get(function), active);
+  });
+}
+
+const Split& Engine::split(FunctionId function, const Mask& linear) {
+  return remember<Split>(splits_, {function, {linear}},
+                         [&] { return make_split(*this, module_.get(function), linear); });
+}
+
+const Transposed& Engine::transpose(FunctionId function, const Mask& linear, const Mask& results,
+                                    const Mask& accumulated) {
+  return remember<Transposed>(transposes_, {function, {linear, results, accumulated}}, [&] {
+    FunctionId restricted = restrict_results(function, results);
+    return make_transpose(*this, module_.get(restricted), linear, accumulated);
+  });
+}
+
+const Mask& Engine::active_results(FunctionId function, const Mask& active) {
+  return remember<Mask>(actives_, {function, {active}}, [&] {
+    const Function& f = module_.get(function);
+    return Activity(*this, f, active).mask(f.body.results);
+  });
+}
+
+/// The derivative of a linear function is itself: in the direction of the chosen parameters alone,
+/// with symbolic zeros for the others.
+const Split& Engine::restrict_params(FunctionId function, const Mask& linear, const Mask& chosen) {
+  return remember<Split>(restricted_params_, {function, {linear, chosen}}, [&] {
+    const Forward forward = make_forward(*this, module_.get(function), chosen);
+    const size_t params = linear.size();
+    Mask tangents(module_.get(forward.function).body.params.size(), false);
+    std::fill(tangents.begin() + static_cast<std::ptrdiff_t>(params), tangents.end(), true);
+    Split split = make_split(*this, module_.get(forward.function), tangents);
+    // Only the residuals of the known half are wanted; they do not depend on linear parameters.
+    Function& known = module_.get(split.known);
+    std::vector<ValueId>& results = known.body.results;
+    results.erase(results.begin(), results.end() - split.residuals);
+    opt::dead_code(module_, known);
+    Mask results_with_tangent;
+    size_t next = forward.tangents.size();
+    for (bool active : forward.tangents) {
+      results_with_tangent.push_back(active && split.results[next++]);
+    }
+    split.results = std::move(results_with_tangent);
+    return split;
+  });
+}
+
+FunctionId Engine::restrict_results(FunctionId function, const Mask& results) {
+  if (results == Mask(results.size(), true)) return function;
+  return remember<FunctionId>(restricted_, {function, {results}}, [&] {
+    auto copy = std::make_unique<Function>(module_.get(function));
+    std::vector<ValueId> kept;
+    for (size_t k = 0; k < results.size(); ++k) {
+      if (results[k]) kept.push_back(copy->body.results[k]);
+    }
+    copy->body.results = std::move(kept);
+    FunctionId id = define(std::move(copy));
+    opt::dead_code(module_, module_.get(id));
+    return id;
+  });
+}
+
+void Engine::optimize(FunctionId function) {
+  if (!optimized_.insert(function.index).second) return;
+  opt::optimize(module_, function, false);
+}
+
+void Engine::forget(FunctionId function) {
+  std::vector<FunctionId> derived;
+  auto drop = [&](auto& memo, auto&& ids) {
+    for (auto at = memo.begin(); at != memo.end();) {
+      if (at->first.first == function) {
+        if (at->second) ids(*at->second);
+        at = memo.erase(at);
+      } else {
+        ++at;
+      }
+    }
+  };
+  drop(forwards_, [&](const Forward& f) { derived.push_back(f.function); });
+  drop(splits_, [&](const Split& s) {
+    derived.push_back(s.known);
+    derived.push_back(s.linear);
+  });
+  drop(restricted_params_, [&](const Split& s) {
+    derived.push_back(s.known);
+    derived.push_back(s.linear);
+  });
+  drop(transposes_, [&](const Transposed& t) { derived.push_back(t.function); });
+  drop(actives_, [](const Mask&) {});
+  drop(restricted_, [&](FunctionId id) { derived.push_back(id); });
+  optimized_.erase(function.index);
+  for (FunctionId id : derived) {
+    if (!(id == function)) forget(id);
+  }
+}
+
+}  // namespace calc::ad

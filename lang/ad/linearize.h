@@ -1,0 +1,73 @@
+#pragma once
+// Cuts a function in two: the part that depends on known parameters only, and the part that is
+// linear in the others, which gets residuals from the first.
+//
+// Applied to a jvp it gives linearize. Both halves use the value ids of the whole: a residual has
+// one id on both sides, where it is defined in the known half and a parameter, an element of a
+// stack or a repeated operation in the linear one.
+#include "lang/ad/activity.h"
+#include "lang/ad/residuals.h"
+
+namespace calc::ad {
+
+class Splitter {
+ public:
+  /// `whole` has explicit sizes (sizes.h).
+  Splitter(Engine& engine, const Function& whole, const Activity& linear);
+  /// `results`: those of the linear half.
+  Split run(const Mask& results);
+
+ private:
+  /// A block under division.
+  struct Halves {
+    Block known;
+    Block linear;
+    /// Known values that the linear half uses.
+    ValueSet needed;
+    /// After `choose`: what the known half hands over, in the order of its last results.
+    Residuals residuals;
+  };
+  /// `results`: which results of the block belong to the linear half.
+  Halves cut(const Block& block, const Mask& results);
+  void operation(const Op& op, Halves& halves, int scope);
+  /// Decides on residuals; the repeated operations go before the linear ones.
+  void choose(Halves& halves, int scope);
+
+  // -- constructs
+  void counted_loop(const Op& op, Halves& halves, int scope);
+  void while_loop(const Op& op, Halves& halves, int scope);
+  void branch(const Op& op, Halves& halves, int scope);
+  void call(const Op& op, Halves& halves, int scope);
+
+  /// Puts `value = stack[i]` at the front of the linear body.
+  void read_stack(Block& body, ValueId value, ValueId stack, ValueId i);
+  /// The linear `for` of a loop: `op` without its known carries.
+  Op linear_loop(const Op& op, Halves& halves, Halves& body, ValueId count, ValueId i);
+  Op known_while(const Op& op, Halves& body, std::vector<Op>& before, std::vector<ValueId>& buffers,
+                 ValueId& count);
+  Block known_part(const Block& block) const;
+  std::vector<ValueId> merge_slots(std::vector<Halves>& branches);
+  Block sorted_params(Block block, const std::vector<ValueId>& params, bool linear) const;
+
+  ValueId fresh(Type type, int scope);
+  /// Appends an operation with one fresh result.
+  ValueId emit(std::vector<Op>& ops, int scope, Type type, std::string_view primitive,
+               std::vector<ValueId> args, core::Attrs attrs = {});
+  ValueId constant(std::vector<Op>& ops, int scope, rt::Array value);
+  ValueId filler(std::vector<Op>& ops, int scope, const Type& type);
+  std::vector<ValueId> known_of(std::span<const ValueId> values, std::span<const ValueId> by) const;
+  std::vector<ValueId> linear_of(std::span<const ValueId> values,
+                                 std::span<const ValueId> by) const;
+  int64_t constant_value(ValueId value) const;
+  FunctionId define(Block body, const char* suffix);
+
+  Engine& engine_;
+  /// The values of the whole, and the new ones.
+  Function work_;
+  const Activity& linear_;
+  Scopes scopes_;
+  /// Values of branches and the slots they are handed over in.
+  ValueMap alias_;
+};
+
+}  // namespace calc::ad

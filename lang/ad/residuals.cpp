@@ -1,0 +1,273 @@
+#include "lang/ad/residuals.h"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <queue>
+
+namespace calc::ad {
+
+Scopes::Scopes(const Function& function) { block(function.body, false); }
+
+void Scopes::block(const Block& block, bool in_loop) {
+  const int scope = static_cast<int>(in_loop_.size());
+  in_loop_.push_back(in_loop);
+  blocks_[&block] = scope;
+  for (ValueId param : block.params) values_[param] = {scope, nullptr, false, 0};
+  for (const Op& op : block.ops) {
+    const bool loop = op.kind == OpKind::For || op.kind == OpKind::While;
+    for (const Block& nested : op.blocks) this->block(nested, in_loop || loop);
+    if (op.kind == OpKind::For) values_[op.blocks[0].params[0]].index = true;
+    const size_t order = values_.size();
+    for (ValueId result : op.results) values_[result] = {scope, &op, false, order};
+  }
+}
+
+namespace {
+
+constexpr int64_t kInfinite = std::numeric_limits<int64_t>::max() / 4;
+/// What a size known only at run time is taken to be.
+constexpr int64_t kAssumedSize = 256;
+/// More operations than this are not repeated for one value.
+constexpr int kMostRepeated = 64;
+
+template <size_t n>
+bool one_of(std::string_view name, const std::array<std::string_view, n>& names) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+/// Costs less to make than to read back.
+bool is_trivial(const Op& op) {
+  static constexpr std::array<std::string_view, 3> kTrivial = {"iota", "dim", "broadcast"};
+  if (op.kind == OpKind::Constant) return op.constant.size() <= 16;
+  return op.kind == OpKind::Primitive && one_of(op.primitive->name, kTrivial);
+}
+
+/// Elementwise and index operations: no more work than the primal block's own.
+bool is_cheap(const Op& op) {
+  static constexpr std::array<std::string_view, 12> kCheap = {
+      "iota", "dim",   "broadcast", "reshape", "transpose", "reverse",
+      "take", "slice", "index",     "copy",    "stack",     "check_index"};
+  if (is_trivial(op) || op.kind == OpKind::Constant) return true;
+  if (op.kind != OpKind::Primitive || op.results.size() != 1) return false;
+  return one_of(op.primitive->name, kCheap) ||
+         std::holds_alternative<core::ElementwiseLowering>(op.primitive->lowering);
+}
+
+int64_t bytes(const Type& type) {
+  int64_t total = static_cast<int64_t>(rt::elem_size(type.elem));
+  for (int64_t size : type.dims) {
+    total *= size == core::kDynamic ? kAssumedSize : std::max<int64_t>(size, 1);
+    if (total > (int64_t{1} << 40)) return int64_t{1} << 40;
+  }
+  return total;
+}
+
+/// Maximum flow by shortest augmenting paths.
+class Flow {
+ public:
+  int add_node() {
+    edges_.emplace_back();
+    return static_cast<int>(edges_.size()) - 1;
+  }
+  void add_edge(int from, int to, int64_t capacity) {
+    edges_[index(from)].push_back({to, capacity, edges_[index(to)].size()});
+    edges_[index(to)].push_back({from, 0, edges_[index(from)].size() - 1});
+  }
+  void run(int source, int sink) {
+    while (augment(source, sink)) {
+    }
+  }
+  /// The nodes from which the sink can still be reached.
+  std::vector<bool> side_of(int sink) const {
+    std::vector<bool> side(edges_.size());
+    std::vector<int> todo = {sink};
+    side[index(sink)] = true;
+    while (!todo.empty()) {
+      const int node = todo.back();
+      todo.pop_back();
+      for (const Edge& edge : edges_[index(node)]) {
+        const Edge& towards = edges_[index(edge.to)][edge.back];
+        if (towards.capacity <= 0 || side[index(edge.to)]) continue;
+        side[index(edge.to)] = true;
+        todo.push_back(edge.to);
+      }
+    }
+    return side;
+  }
+
+ private:
+  struct Edge {
+    int to;
+    int64_t capacity;
+    size_t back;
+  };
+  static size_t index(int node) { return static_cast<size_t>(node); }
+
+  bool augment(int source, int sink) {
+    std::vector<std::pair<int, size_t>> from(edges_.size(), {-1, 0});
+    std::queue<int> todo;
+    todo.push(source);
+    while (!todo.empty() && from[index(sink)].first < 0) {
+      const int node = todo.front();
+      todo.pop();
+      for (size_t k = 0; k < edges_[index(node)].size(); ++k) {
+        const Edge& edge = edges_[index(node)][k];
+        if (edge.capacity <= 0 || edge.to == source || from[index(edge.to)].first >= 0) continue;
+        from[index(edge.to)] = {node, k};
+        todo.push(edge.to);
+      }
+    }
+    if (from[index(sink)].first < 0) return false;
+    push(source, sink, from);
+    return true;
+  }
+
+  void push(int source, int sink, const std::vector<std::pair<int, size_t>>& from) {
+    int64_t amount = kInfinite;
+    for (int node = sink; node != source; node = from[index(node)].first) {
+      amount = std::min(amount, edge_into(node, from).capacity);
+    }
+    for (int node = sink; node != source; node = from[index(node)].first) {
+      Edge& edge = edge_into(node, from);
+      edge.capacity -= amount;
+      edges_[index(edge.to)][edge.back].capacity += amount;
+    }
+  }
+  Edge& edge_into(int node, const std::vector<std::pair<int, size_t>>& from) {
+    const auto [previous, k] = from[index(node)];
+    return edges_[index(previous)][k];
+  }
+
+  std::vector<std::vector<Edge>> edges_;
+};
+
+class Chooser {
+ public:
+  Chooser(const Function& function, const Scopes& scopes, int scope)
+      : function_(function), scopes_(scopes), scope_(scope) {
+    source_ = flow_.add_node();
+    sink_ = flow_.add_node();
+  }
+
+  Residuals run(const std::vector<ValueId>& needed) {
+    for (ValueId value : needed) flow_.add_edge(out(visit(value)), sink_, kInfinite);
+    flow_.run(source_, sink_);
+    side_ = flow_.side_of(sink_);
+    for (ValueId value : needed) collect(value);
+    std::sort(result_.recomputed.begin(), result_.recomputed.end(), [&](const Op* a, const Op* b) {
+      return scopes_.order(a->results[0]) < scopes_.order(b->results[0]);
+    });
+    return std::move(result_);
+  }
+
+ private:
+  struct Node {
+    /// The node that enters; the one that leaves is the next.
+    int in;
+    /// Operations needed to make the value from what is free, at most.
+    int work;
+  };
+  static int out(const Node& node) { return node.in + 1; }
+
+  bool is_local(ValueId value) const { return scopes_.of(value) == scope_; }
+  /// The linear half has it anyway: loop indices, and what stands outside all loops and branches.
+  bool is_free(ValueId value) const {
+    return scopes_.is_index(value) || (scope_ != 0 && scopes_.of(value) == 0);
+  }
+
+  bool may_recompute(ValueId value) const {
+    const Op* op = scopes_.definition(value);
+    if (!op) return false;
+    if (scopes_.in_loop(scopes_.of(value))) return is_cheap(*op);
+    if (scope_ != 0 && function_.type(value).rank() > 0) return is_cheap(*op);
+    return is_trivial(*op);
+  }
+
+  /// A value outside the block is kept, if at all, less often.
+  int64_t capacity(ValueId value) const {
+    const int64_t size = bytes(function_.type(value));
+    return is_local(value) ? 8 * size : size;
+  }
+
+  Node visit(ValueId value) {
+    if (auto at = nodes_.find(value); at != nodes_.end()) return at->second;
+    Node node{flow_.add_node(), 0};
+    flow_.add_node();
+    if (!is_free(value)) {
+      std::vector<Node> args;
+      const bool again = may_recompute(value);
+      if (again) {
+        node.work = 1;
+        for (ValueId arg : scopes_.definition(value)->args) {
+          args.push_back(visit(arg));
+          node.work += args.back().work;
+        }
+      }
+      if (!again || node.work > kMostRepeated) {
+        node.work = 0;
+        args.clear();
+        flow_.add_edge(source_, node.in, kInfinite);
+      }
+      for (const Node& arg : args) flow_.add_edge(out(arg), node.in, kInfinite);
+      flow_.add_edge(node.in, out(node), capacity(value));
+    }
+    nodes_[value] = node;
+    return node;
+  }
+
+  bool is_cut(ValueId value) const {
+    const Node& node = nodes_.at(value);
+    return !side_[static_cast<size_t>(node.in)] && side_[static_cast<size_t>(out(node))];
+  }
+
+  void collect(ValueId value) {
+    if (!seen_.insert(value).second) return;
+    if (!is_local(value)) {
+      result_.outer.push_back(value);
+    } else if (is_free(value)) {
+      return;
+    } else if (is_cut(value)) {
+      result_.kept.push_back(value);
+    } else {
+      const Op* op = scopes_.definition(value);
+      result_.recomputed.push_back(op);
+      for (ValueId arg : op->args) collect(arg);
+    }
+  }
+
+  const Function& function_;
+  const Scopes& scopes_;
+  const int scope_;
+  Flow flow_;
+  int source_;
+  int sink_;
+  std::unordered_map<ValueId, Node> nodes_;
+  std::vector<bool> side_;
+  std::unordered_set<ValueId> seen_;
+  Residuals result_;
+};
+
+}  // namespace
+
+Residuals choose_residuals(const Function& function, const Scopes& scopes, int scope,
+                           const std::vector<ValueId>& needed) {
+  return Chooser(function, scopes, scope).run(needed);
+}
+
+}  // namespace calc::ad
+
+// Note [Minimum cut]
+//
+// A graph with two nodes a value, joined by an edge whose capacity is the memory it takes to keep
+// the value; an edge from each argument to the value where the operation may be repeated; from the
+// source to a value that only the primal run knows; from a value that the linear block uses to the
+// sink. A cut of finite capacity separates what only the primal run knows from what is used: the
+// values whose inner edge is cut are kept, those behind the cut are computed again. Of all minimum
+// cuts the one nearest to the sink repeats least. A value that follows from free ones alone has no
+// path from the source and is never cut: that is how `cos x[i]` is not stacked when x is an input.
+//
+// The graph reaches into the enclosing blocks, but only up to the function's own: otherwise reading
+// A[i] of an array that an outer loop updates would look free, and the whole of A would be kept for
+// every outer iteration. A value of an enclosing block that is cut, or stands before the cut, is
+// asked for there, where the same choice is made again.

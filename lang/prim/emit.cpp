@@ -1,6 +1,5 @@
 #include "lang/prim/emit.h"
 
-#include <limits>
 #include <numeric>
 
 namespace calc::prim {
@@ -84,8 +83,8 @@ ValueId index_matrix(Builder& builder, ValueId like, int axis) {
 ValueId band_mask(Builder& builder, ValueId like, int64_t lo, int64_t hi) {
   ValueId offset = builder.sub(index_matrix(builder, like, 1), index_matrix(builder, like, 0));
   auto bound = [&](int64_t value) { return builder.fill_like(builder.integer(value), offset); };
-  if (lo == std::numeric_limits<int64_t>::min()) return builder.op("le", {offset, bound(hi)});
-  if (hi == std::numeric_limits<int64_t>::max()) return builder.op("ge", {offset, bound(lo)});
+  if (lo == kNoBound) return builder.op("le", {offset, bound(hi)});
+  if (hi == kNoBound) return builder.op("ge", {offset, bound(lo)});
   if (lo == hi) return builder.op("eq", {offset, bound(lo)});
   return builder.op("and",
                     {builder.op("ge", {offset, bound(lo)}), builder.op("le", {offset, bound(hi)})});

@@ -1,5 +1,7 @@
 #pragma once
 // What derivative and transpose rules are written with.
+#include <cstdint>
+#include <limits>
 #include <vector>
 
 #include "lang/core/builder.h"
@@ -52,7 +54,8 @@ inline Attrs singular_attrs(bool singular) {
 /// The product of matrices or of a matrix and a vector: the last axis of `a` with the first of `b`.
 ValueId matmul(Builder& builder, ValueId a, ValueId b);
 ValueId matrix_transpose(Builder& builder, ValueId a);
-/// A bool matrix of the sizes of `like`: column - row lies in lo..=hi.
+/// A bool matrix of the sizes of `like`: column - row lies in lo..=hi; either may be `kNoBound`.
+inline constexpr int64_t kNoBound = std::numeric_limits<int64_t>::min();
 ValueId band_mask(Builder& builder, ValueId like, int64_t lo, int64_t hi);
 /// Entries under the mask, zero elsewhere. `mask` was made by `band_mask`.
 ValueId masked(Builder& builder, ValueId mask, ValueId a);

@@ -5,7 +5,7 @@
 #include "lang/prim/families.h"
 #include "lang/prim/loops.h"
 #include "lang/prim/samples.h"
-#include "runtime/arithmetic.h"
+#include "runtime/linalg.h"
 
 namespace calc::prim {
 
@@ -67,25 +67,17 @@ std::vector<Type> dot_rule(Types args, const Attrs& attrs) {
 
 // ---- values -------------------------------------------------------------------------------------
 
-int64_t plus_product(int64_t sum, int64_t a, int64_t b) {
-  std::optional<int64_t> product = rt::checked_mul(a, b);
-  if (!product) overflow(a, "*", b);
-  return checked_add(sum, *product);
-}
-double plus_product(double sum, double a, double b) { return sum + a * b; }
-float plus_product(float sum, float a, float b) { return sum + a * b; }
-
-/// c[m, n] = a[m, k] b[k, n], row-major.
-template <typename T>
-void multiply(const T* a, const T* b, T* c, int64_t m, int64_t k, int64_t n) {
-  std::fill_n(c, m * n, T(0));
-  for (int64_t i = 0; i < m; ++i) {
-    for (int64_t p = 0; p < k; ++p) {
-      const T factor = a[i * k + p];
-      for (int64_t j = 0; j < n; ++j)
-        c[i * n + j] = plus_product(c[i * n + j], factor, b[p * n + j]);
-    }
-  }
+/// A side as matrices that follow one another: [batch, outer, inner], or with the last two axes
+/// exchanged where that saves the copy.
+struct Matrices {
+  Array array;
+  bool transposed = false;
+};
+Matrices as_matrices(const Array& array, const Ints& batch, const Ints& outer, const Ints& inner) {
+  const Ints straight = joined({batch, outer, inner});
+  const Ints exchanged = joined({batch, inner, outer});
+  if (!std::ranges::is_sorted(straight) && std::ranges::is_sorted(exchanged)) return {array, true};
+  return {permuted(array, straight), false};
 }
 
 void require_equal(const Dims& a, const Dims& b, std::string_view what) {
@@ -101,15 +93,13 @@ void evaluate_dot(rt::Context&, Args args, const Attrs& attrs, Args results) {
   require_equal(contracted, pick(args[1].dims(), b.contract), "contracted sizes");
   const Dims rows = pick(args[0].dims(), a.free);
   const Dims columns = pick(args[1].dims(), b.free);
-  const Array lhs = permuted(args[0], joined({a.batch, a.free, a.contract}));
-  const Array rhs = permuted(args[1], joined({b.batch, b.contract, b.free}));
-  Array result = Array::uninitialised(lhs.elem(), joined({batch, rows, columns}));
-  const int64_t m = count_of(rows), k = count_of(contracted), n = count_of(columns);
-  for_number(lhs.elem(), [&]<typename T>(T) {
-    T* c = result.writable<T>();
-    for (int64_t at = 0; at < count_of(batch); ++at) {
-      multiply(lhs.data<T>() + at * m * k, rhs.data<T>() + at * k * n, c + at * m * n, m, k, n);
-    }
+  const Matrices lhs = as_matrices(args[0], a.batch, a.free, a.contract);
+  const Matrices rhs = as_matrices(args[1], b.batch, b.contract, b.free);
+  Array result = Array::uninitialised(args[0].elem(), joined({batch, rows, columns}));
+  for_number(result.elem(), [&]<typename T>(T) {
+    rt::gemm_batched(lhs.array.data<T>(), rhs.array.data<T>(), result.writable<T>(),
+                     count_of(batch), count_of(rows), count_of(columns), count_of(contracted),
+                     lhs.transposed, rhs.transposed);
   });
   results[0] = std::move(result);
 }

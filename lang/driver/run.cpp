@@ -7,6 +7,18 @@
 #include "lang/lower/lower.h"
 
 namespace calc::driver {
+namespace {
+
+/// Adds the milliseconds that `body` takes.
+template <typename Body>
+auto timed(double& ms, Body body) {
+  const auto begin = std::chrono::steady_clock::now();
+  auto result = body();
+  ms += std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count();
+  return result;
+}
+
+}  // namespace
 
 bool Runner::compiles(core::FunctionId function) const {
   switch (tier_) {
@@ -22,14 +34,17 @@ bool Runner::compiles(core::FunctionId function) const {
 
 std::vector<rt::Array> Runner::run(core::FunctionId function, std::vector<rt::Array> args,
                                    const std::vector<bool>& donated, rt::Context& context) {
-  if (!compiles(function)) return core::evaluate(module_, function, std::move(args), context);
-  const auto begin = std::chrono::steady_clock::now();
-  const loop::Program program = lower::lower(module_, function, donated);
-  const std::unique_ptr<codegen::Compiled> code = jit_.compile(program);
-  const std::chrono::duration<double, std::milli> spent = std::chrono::steady_clock::now() - begin;
-  compile_ms_ += spent.count();
+  if (!compiles(function)) {
+    return timed(run_ms_,
+                 [&] { return core::evaluate(module_, function, std::move(args), context); });
+  }
+  const std::unique_ptr<codegen::Compiled> code =
+      timed(compile_ms_, [&] { return jit_.compile(lower::lower(module_, function, donated)); });
   const core::Function& f = module_.get(function);
-  return codegen::run(*code, f.param_types(), f.result_types(), std::move(args), donated, context);
+  return timed(run_ms_, [&] {
+    return codegen::run(*code, f.param_types(), f.result_types(), std::move(args), donated,
+                        context);
+  });
 }
 
 }  // namespace calc::driver

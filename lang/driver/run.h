@@ -17,7 +17,8 @@ class Runner {
                              const std::vector<bool>& donated, rt::Context& context);
   codegen::Jit& jit() { return jit_; }
   double compile_ms() const { return compile_ms_; }
-  void reset_clock() { compile_ms_ = 0; }
+  double run_ms() const { return run_ms_; }
+  void reset_clock() { compile_ms_ = run_ms_ = 0; }
 
  private:
   bool compiles(core::FunctionId function) const;
@@ -26,6 +27,7 @@ class Runner {
   Tier tier_;
   codegen::Jit jit_;
   double compile_ms_ = 0;
+  double run_ms_ = 0;
 };
 
 }  // namespace calc::driver

@@ -277,5 +277,6 @@ std::string Session::documentation(std::string_view name) const {
 }
 
 double Session::compile_ms() const { return impl_->runner.compile_ms(); }
+double Session::run_ms() const { return impl_->runner.run_ms(); }
 
 }  // namespace calc::driver

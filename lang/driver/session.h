@@ -73,6 +73,8 @@ class Session {
   std::string documentation(std::string_view name) const;
   /// Milliseconds the last `run` spent compiling.
   double compile_ms() const;
+  /// Milliseconds the last `run` spent executing.
+  double run_ms() const;
 
  private:
   struct Impl;

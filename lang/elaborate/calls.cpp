@@ -88,21 +88,6 @@ ValuePtr Frame::call_closure(const ValuePtr& function, const CallArgs& args) {
 
 namespace {
 
-/// `x, axis = none` of a builtin.
-std::vector<ParamInfo> parse_signature(std::string_view text) {
-  std::vector<ParamInfo> params;
-  while (!text.empty()) {
-    const size_t comma = std::min(text.find(','), text.size());
-    std::string_view one = text.substr(0, comma);
-    text.remove_prefix(std::min(comma + 1, text.size()));
-    while (!one.empty() && one.front() == ' ') one.remove_prefix(1);
-    const size_t name_end = std::min(one.find_first_of(" =:"), one.size());
-    if (name_end == 0) continue;
-    params.push_back({std::string(one.substr(0, name_end)), one.find('=') != one.npos});
-  }
-  return params;
-}
-
 std::string count_text(size_t n) {
   return std::to_string(n) + (n == 1 ? " argument" : " arguments");
 }
@@ -119,7 +104,7 @@ std::vector<ParamInfo> Frame::parameters(const ValuePtr& function) {
       return params;
     }
     case ValueKind::Builtin:
-      return parse_signature(function->builtin->signature);
+      return builtin_parameters(*function->builtin);
     case ValueKind::Derived:
       return derived_parameters(*this, *function->derived);
     case ValueKind::Choice:
@@ -131,15 +116,10 @@ std::vector<ParamInfo> Frame::parameters(const ValuePtr& function) {
 
 std::vector<ValuePtr> Frame::bind(const ValuePtr& function, const CallArgs& args) {
   if (function->kind == ValueKind::Choice) return bind(function->items[1], args);
+  if (function->kind == ValueKind::Builtin) return bind_builtin(*function->builtin, args);
+  if (function->kind == ValueKind::Derived) return bind_derived(*this, *function->derived, args);
   std::vector<ValuePtr> bound = bind_params(parameters(function), args, display_name(*function));
-  if (function->closure) {
-    fill_defaults(function, bound, args.span);
-  } else {
-    while (!bound.empty() && !bound.back()) bound.pop_back();
-    for (ValuePtr& value : bound) {
-      if (!value) value = none();
-    }
-  }
+  if (function->closure) fill_defaults(function, bound, args.span);
   return bound;
 }
 

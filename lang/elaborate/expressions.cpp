@@ -1,8 +1,4 @@
 // Literals, names and operators.
-#include <cmath>
-#include <limits>
-#include <numbers>
-
 #include "lang/elaborate/frame.h"
 
 namespace calc::elab {
@@ -102,14 +98,6 @@ ValuePtr Frame::name(const syntax::Name& e) { return look_up(e.text, e.span); }
 
 namespace {
 
-std::optional<double> constant_named(std::string_view name) {
-  if (name == "pi") return std::numbers::pi;
-  if (name == "e") return std::numbers::e;
-  if (name == "inf") return std::numeric_limits<double>::infinity();
-  if (name == "nan") return std::numeric_limits<double>::quiet_NaN();
-  return std::nullopt;
-}
-
 [[noreturn]] void read_too_early(const std::string& name, base::Span span, bool top_level) {
   if (!top_level) base::fail(span, "`" + name + "` is read here before it has a value");
   base::fail(span,
@@ -128,12 +116,8 @@ ValuePtr Frame::look_up(const std::string& text, base::Span span) {
   ValuePtr value = global(around_->module, text);
   if (local) read_too_early(text, span, value != nullptr);
   if (value) return value;
-  if (text == "none") return none();
-  if (const auto constant = constant_named(text)) {
-    at(span);
-    return tensor(Leaf{builder_->real(*constant), core::scalar_type(core::Elem::F64),
-                       Known{Known::Kind::Real, 0, *constant}, false});
-  }
+  at(span);
+  if (ValuePtr constant = find_constant(*this, text)) return constant;
   if (const Builtin* function = find_builtin(text)) return builtin(function);
 
   std::vector<std::string> candidates = state_.globals.names(around_->module);
@@ -153,22 +137,7 @@ ValuePtr Frame::binary_expr(const syntax::Binary& e) {
   const ValuePtr rhs = expr(*e.rhs);
   at(e.span);
   if (e.op == BinaryOp::Pipe) return call(rhs, CallArgs{{lhs}, {}, e.span, {e.lhs->span}});
-  if (e.op != BinaryOp::Compose) {
-    return binary(*this, e.op, lhs, rhs, {e.span, e.op_span, e.lhs->span, e.rhs->span});
-  }
-  for (const auto& [side, span] : {std::pair{lhs, e.lhs->span}, std::pair{rhs, e.rhs->span}}) {
-    if (!is_function(*side)) {
-      base::fail(span, "`∘` composes two functions, and this is " + type_text(*side));
-    }
-  }
-  Derived composed;
-  composed.what = "∘";
-  composed.function = lhs;
-  composed.state = rhs;
-  Value value;
-  value.kind = ValueKind::Derived;
-  value.derived = std::make_shared<const Derived>(std::move(composed));
-  return std::make_shared<const Value>(std::move(value));
+  return binary(*this, e.op, lhs, rhs, {e.span, e.op_span, e.lhs->span, e.rhs->span});
 }
 
 namespace {

@@ -115,14 +115,12 @@ std::string signature_hint(const Builtin& self) {
   std::vector<std::string> names;
   for (const BuiltinParam& param : params) names.emplace_back(param.name);
   const std::string near = base::nearest(name, names);
-  base::fail(span, "`" + std::string(self.name) + "` has no parameter `" + name + "`",
-             near.empty() ? signature_hint(self)
-                          : "did you mean `" + near + "`? " + signature_hint(self));
+  base::fail(
+      span, "`" + std::string(self.name) + "` has no parameter `" + name + "`",
+      near.empty() ? signature_hint(self) : "did you mean `" + near + "`? " + signature_hint(self));
 }
 
-std::string counted(size_t n) {
-  return std::to_string(n) + (n == 1 ? " argument" : " arguments");
-}
+std::string counted(size_t n) { return std::to_string(n) + (n == 1 ? " argument" : " arguments"); }
 
 }  // namespace
 
@@ -185,7 +183,8 @@ int64_t BuiltinArgs::integer(Emit& emit, size_t k, int64_t otherwise) const {
   const std::string role = "`" + std::string(params_[k].name) + "`";
   elab::integer(emit, values_[k], span(k), role);
   const std::optional<int64_t> known = known_int(emit, values_[k]);
-  if (!known) base::fail(span(k), role + " of " + name() + " must be known before the program runs");
+  if (!known)
+    base::fail(span(k), role + " of " + name() + " must be known before the program runs");
   return *known;
 }
 

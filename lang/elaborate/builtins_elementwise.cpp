@@ -74,8 +74,8 @@ ValuePtr clamp(Emit& emit, const Builtin& self, const CallArgs& call) {
   const BuiltinArgs args(self, call);
   const BinarySpans low{args.whole(), args.whole(), args.span(0), args.span(1)};
   const BinarySpans high{args.whole(), args.whole(), args.span(0), args.span(2)};
-  const ValuePtr raised = extremum(emit, true, tensor(args.tensor(emit, 0)),
-                                   tensor(args.tensor(emit, 1)), low);
+  const ValuePtr raised =
+      extremum(emit, true, tensor(args.tensor(emit, 0)), tensor(args.tensor(emit, 1)), low);
   return extremum(emit, false, raised, tensor(args.tensor(emit, 2)), high);
 }
 
@@ -95,8 +95,7 @@ ValuePtr where_tree(Emit& emit, const BuiltinArgs& args, const ValuePtr& a, cons
   require_tensor(b, "`where`", args.span(2));
   const Elem elem = meet(a->leaf, b->leaf);
   const std::vector<ValueId> operands = broadcast_all(
-      emit,
-      {args[0]->leaf.id, converted(emit, a->leaf, elem), converted(emit, b->leaf, elem)},
+      emit, {args[0]->leaf.id, converted(emit, a->leaf, elem), converted(emit, b->leaf, elem)},
       "`where`", args.whole(), {args.span(0), args.span(1), args.span(2)});
   return wrap(emit, emit.builder().select(operands[0], operands[1], operands[2]));
 }
@@ -152,7 +151,8 @@ ValuePtr stop_gradient(Emit& emit, const Builtin& self, const CallArgs& call) {
 
 const Builtin kTable[] = {
     {"sqrt", "x", "The square root.\n\n    sqrt(2.0)    # => 1.4142135623730951", of_reals},
-    {"cbrt", "x", "The cube root, of negative numbers too.\n\n    cbrt(-8.0)    # => -2.0", of_reals},
+    {"cbrt", "x", "The cube root, of negative numbers too.\n\n    cbrt(-8.0)    # => -2.0",
+     of_reals},
     {"exp", "x", "e to the power `x`.\n\n    exp(1.0)    # => 2.718281828459045", of_reals},
     {"expm1", "x", "`exp(x) - 1`, accurate near 0.\n\n    expm1(0.0)    # => 0.0", of_reals},
     {"log", "x, base = none",
@@ -183,27 +183,31 @@ const Builtin kTable[] = {
     {"softplus", "x", "`log(1 + exp(x))`, without overflow.\n\n    softplus(0.0)", of_reals},
     {"floor", "x", "The largest whole number not above `x`.\n\n    floor(-1.5)    # => -2.0",
      of_reals},
-    {"ceil", "x", "The smallest whole number not below `x`.\n\n    ceil(1.2)    # => 2.0", of_reals},
+    {"ceil", "x", "The smallest whole number not below `x`.\n\n    ceil(1.2)    # => 2.0",
+     of_reals},
     {"trunc", "x", "Without the digits after the point.\n\n    trunc(-1.5)    # => -1.0", of_reals},
     {"round", "x, digits = none",
      "The nearest whole number, halves to even; or to so many digits after the point.\n\n"
      "    round(2.5)    # => 2.0",
      rounded},
-    {"abs", "x", "The absolute value; its derivative at 0 is 0.\n\n    abs(-3)    # => 3", of_numbers},
+    {"abs", "x", "The absolute value; its derivative at 0 is 0.\n\n    abs(-3)    # => 3",
+     of_numbers},
     {"sign", "x", "-1, 0 or 1.\n\n    sign(-2.5)    # => -1.0", of_numbers},
     {"atan2", "y, x", "The angle of the point (x, y).\n\n    atan2(0.0, 1.0)    # => 0.0",
      of_two_reals},
     {"hypot", "x, y", "`sqrt(x^2 + y^2)`, without overflow.\n\n    hypot(3.0, 4.0)    # => 5.0",
      of_two_reals},
     {"relu", "x", "`max(x, 0)`; its derivative at 0 is 0.\n\n    relu(-1.0)    # => 0.0", relu},
-    {"clamp", "x, low, high", "`x` kept between two bounds.\n\n    clamp(5, 0, 3)    # => 3", clamp},
+    {"clamp", "x, low, high", "`x` kept between two bounds.\n\n    clamp(5, 0, 3)    # => 3",
+     clamp},
     {"where", "condition, a, b",
      "Entry by entry, `a` where the condition holds and `b` elsewhere. What is not chosen adds "
      "nothing to a derivative.\n\n    where([1, -1] > 0, 1, 0)    # => [1, 0]",
      where},
     {"isnan", "x", "Is it not a number?\n\n    isnan(0.0)    # => false", real_test},
     {"isinf", "x", "Is it infinite?\n\n    isinf(1.0)    # => false", real_test},
-    {"isfinite", "x", "Is it neither infinite nor nan?\n\n    isfinite(1.0)    # => true", real_test},
+    {"isfinite", "x", "Is it neither infinite nor nan?\n\n    isfinite(1.0)    # => true",
+     real_test},
     {"isclose", "a, b, rtol = 1e-9, atol = 1e-12",
      "`a ≈ b`: equal but for rounding, in every entry.\n\n    isclose(0.1 + 0.2, 0.3)    # => true",
      isclose},

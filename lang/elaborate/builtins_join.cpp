@@ -58,7 +58,8 @@ void unify(Emit& emit, std::vector<ValueId>& ids, int64_t free_axis, const Built
   }
   for (size_t k = 0; k < ids.size(); ++k) {
     Sizes wanted = common;
-    if (free_axis >= 0) wanted[static_cast<size_t>(free_axis)] = own[k][static_cast<size_t>(free_axis)];
+    if (free_axis >= 0)
+      wanted[static_cast<size_t>(free_axis)] = own[k][static_cast<size_t>(free_axis)];
     ids[k] = refine(emit, ids[k], wanted);
   }
 }
@@ -101,8 +102,8 @@ ValuePtr append(Emit& emit, const Builtin& self, const CallArgs& call) {
   const ValuePtr list = as_tensor(emit, args[0]);
   require_tensor(list, "`append`", args.span(0));
   if (list->leaf.type.is_scalar()) base::fail(args.span(0), "`append` adds to a tensor or tuple");
-  return array_literal(
-      emit, {{list, true, args.span(0)}, {args[1], false, args.span(1)}}, args.whole());
+  return array_literal(emit, {{list, true, args.span(0)}, {args[1], false, args.span(1)}},
+                       args.whole());
 }
 
 ValuePtr split(Emit& emit, const Builtin& self, const CallArgs& call) {
@@ -136,8 +137,8 @@ ValuePtr without(Emit& emit, const Builtin& self, const CallArgs& call) {
     const auto n = static_cast<int64_t>(args[0]->items.size());
     const int64_t wrapped = k < 0 ? k + n : k;
     if (wrapped < 0 || wrapped >= n) {
-      base::fail(args.span(1), "index " + std::to_string(k) + " is out of range for " +
-                                   type_text(*args[0]));
+      base::fail(args.span(1),
+                 "index " + std::to_string(k) + " is out of range for " + type_text(*args[0]));
     }
     std::vector<ValuePtr> items = args[0]->items;
     items.erase(items.begin() + wrapped);
@@ -196,18 +197,18 @@ ValuePtr zip_of(Emit& emit, const std::vector<ValuePtr>& parts, const BuiltinArg
   std::optional<size_t> count;
   for (const ValuePtr& part : parts) {
     if (!is_iterable(part)) {
-      base::fail(args.whole(), args.name() + " needs tensors, ranges or tuples, this is " +
-                                   type_text(*part));
+      base::fail(args.whole(),
+                 args.name() + " needs tensors, ranges or tuples, this is " + type_text(*part));
     }
     if (part->kind == ValueKind::Tuple) count = part->items.size();
   }
   if (!count) return zipped(parts);
   for (const ValuePtr& part : parts) {
     const ValuePtr flat = as_tensor(emit, part);
-    const bool fits = part->kind == ValueKind::Tuple
-                          ? part->items.size() == *count
-                          : is_tensor(flat) && flat->leaf.type.dims[0] ==
-                                                   static_cast<int64_t>(*count);
+    const bool fits =
+        part->kind == ValueKind::Tuple
+            ? part->items.size() == *count
+            : is_tensor(flat) && flat->leaf.type.dims[0] == static_cast<int64_t>(*count);
     if (!fits) {
       base::fail(args.whole(), args.name() + " walks values of one length, these are " +
                                    type_text(*tuple(parts)));
@@ -248,15 +249,16 @@ const Builtin kTable[] = {
     {"stack", "...tensors, axis = 0",
      "Tensors of one shape along a new axis.\n\n    stack([1, 2], [3, 4])    # => [[1, 2], [3, 4]]",
      stack},
-    {"append", "xs, x",
-     "`x` after the entries of `xs`.\n\n    append([1, 2], 3)    # => [1, 2, 3]", append},
+    {"append", "xs, x", "`x` after the entries of `xs`.\n\n    append([1, 2], 3)    # => [1, 2, 3]",
+     append},
     {"split", "x, n, axis = 0",
      "A tuple of `n` equal parts along an axis.\n\n    split([1, 2, 3, 4], 2)    # => ([1, 2], [3, "
      "4])",
      split},
     {"without", "x, k", "All entries but the k-th.\n\n    without([1, 2, 3], 1)    # => [1, 3]",
      without},
-    {"zip", "...xs", "Several things walked in step.\n\n    [a*b for (a, b) in zip([1, 2], [3, 4])]    "
+    {"zip", "...xs",
+     "Several things walked in step.\n\n    [a*b for (a, b) in zip([1, 2], [3, 4])]    "
      "# => [3, 8]",
      zip},
     {"enumerate", "x",

@@ -14,8 +14,8 @@ namespace {
 ValueId square(Emit& emit, const BuiltinArgs& args) {
   const Leaf x = args.tensor(emit, 0);
   const core::Dims& dims = x.type.dims;
-  const bool fits = dims.size() == 2 && (dims[0] == dims[1] || dims[0] == core::kDynamic ||
-                                         dims[1] == core::kDynamic);
+  const bool fits = dims.size() == 2 &&
+                    (dims[0] == dims[1] || dims[0] == core::kDynamic || dims[1] == core::kDynamic);
   if (!fits) {
     base::fail(args.span(0),
                args.name() + " needs a square matrix, this is " + core::user_text(x.type),
@@ -93,25 +93,30 @@ ValuePtr solve(Emit& emit, const Builtin& self, const CallArgs& call) {
 }
 
 const Builtin kTable[] = {
-    {"solve", "A, b", "The x with `A @ x = b`.\n\n    solve([[2, 0], [0, 4]], [2, 2])    # => [1.0, "
-                      "0.5]",
+    {"solve", "A, b",
+     "The x with `A @ x = b`.\n\n    solve([[2, 0], [0, 4]], [2, 2])    # => [1.0, "
+     "0.5]",
      solve},
     {"inv", "A", "The inverse of a square matrix.\n\n    inv([[2.0]])", of_square},
     {"det", "A", "The determinant.\n\n    det([[1, 2], [3, 4]])", of_square},
     {"logdet", "A",
-     "The logarithm of the determinant, without overflow.\n\n    logdet(eye(3))    # => 0.0", logdet},
+     "The logarithm of the determinant, without overflow.\n\n    logdet(eye(3))    # => 0.0",
+     logdet},
     {"cholesky", "A",
      "The lower triangular L with `L @ L' = A`, for A positive definite.\n\n    "
      "cholesky([[4.0]])",
      of_square},
     {"eigh", "A",
-     "The eigenvalues of a symmetric matrix, ascending, and the vectors as columns.\n\n    (values, "
+     "The eigenvalues of a symmetric matrix, ascending, and the vectors as columns.\n\n    "
+     "(values, "
      "vectors) = eigh([[2, 0], [0, 1]])",
      of_square},
-    {"qr", "A", "(q, r) with `A = q @ r`, q orthonormal and r upper triangular.\n\n    (q, r) = "
-                "qr([[1, 2], [3, 4]])",
+    {"qr", "A",
+     "(q, r) with `A = q @ r`, q orthonormal and r upper triangular.\n\n    (q, r) = "
+     "qr([[1, 2], [3, 4]])",
      of_matrix},
-    {"svd", "A", "(u, s, vt) with `A = u @ diag(s) @ vt`.\n\n    (u, s, vt) = svd([[1, 2], [3, 4]])",
+    {"svd", "A",
+     "(u, s, vt) with `A = u @ diag(s) @ vt`.\n\n    (u, s, vt) = svd([[1, 2], [3, 4]])",
      of_matrix},
 };
 

@@ -26,8 +26,7 @@ ValuePtr filled_like(Emit& emit, const Builtin& self, const CallArgs& call) {
   core::Builder& b = emit.builder();
   std::vector<Leaf> leaves = leaves_of(args[0]);
   for (Leaf& leaf : leaves) {
-    const ValueId scalar =
-        b.convert(b.real(self.name == "ones_like" ? 1.0 : 0.0), leaf.type.elem);
+    const ValueId scalar = b.convert(b.real(self.name == "ones_like" ? 1.0 : 0.0), leaf.type.elem);
     leaf = Leaf{b.fill_like(scalar, leaf.id), leaf.type, std::nullopt, false};
   }
   return with_leaves(args[0], leaves);
@@ -67,8 +66,8 @@ ValuePtr linspace(Emit& emit, const Builtin& self, const CallArgs& call) {
   const ValueId last = b.op("max", {b.sub(size_value(emit, n), b.integer(1)), b.integer(1)});
   const ValueId step = b.div(b.sub(stop, start), b.convert(last, Elem::F64));
   const ValueId i = iota(emit, n);
-  const ValueId inner = b.add(fill(emit, start, {n}),
-                              b.mul(b.convert(i, Elem::F64), fill(emit, step, {n})));
+  const ValueId inner =
+      b.add(fill(emit, start, {n}), b.mul(b.convert(i, Elem::F64), fill(emit, step, {n})));
   const ValueId at_end = b.op("eq", {i, fill(emit, last, {n})});
   return wrap(emit, b.select(at_end, fill(emit, stop, {n}), inner));
 }
@@ -122,8 +121,8 @@ ValuePtr range(Emit& emit, const Builtin& self, const CallArgs& call) {
   const BuiltinArgs args(self, call);
   core::Builder& b = emit.builder();
   const auto literal = [&](int64_t n) {
-    return tensor(Leaf{b.integer(n), core::scalar_type(Elem::I64), Known{Known::Kind::Int, n, 0},
-                       true});
+    return tensor(
+        Leaf{b.integer(n), core::scalar_type(Elem::I64), Known{Known::Kind::Int, n, 0}, true});
   };
   const ValuePtr start = args.has(1) ? args[0] : literal(0);
   const ValuePtr stop = args.has(1) ? args[1] : args[0];
@@ -196,8 +195,8 @@ ValuePtr one_hot(Emit& emit, const Builtin& self, const CallArgs& call) {
   std::vector<int64_t> axes;
   for (size_t k = 0; k < sizes.size(); ++k) axes.push_back(static_cast<int64_t>(k));
   const auto last = static_cast<int64_t>(sizes.size());
-  const ValueId in_range = b.op("check_index", {labels.id, size_value(emit, classes)},
-                                {{"axis", last}});
+  const ValueId in_range =
+      b.op("check_index", {labels.id, size_value(emit, classes)}, {{"axis", last}});
   sizes.push_back(classes);
   const ValueId spread = broadcast(emit, in_range, sizes, axes);
   const ValueId numbers = broadcast(emit, iota(emit, classes), sizes, {last});
@@ -219,11 +218,12 @@ const Builtin kTable[] = {
      "0.5, 1.0]",
      linspace},
     {"range", "start, stop = none, step = 1",
-     "The numbers from `start` up to `stop`, which is left out.\n\n    range(1, 7, 2)    # => [1, 3, "
+     "The numbers from `start` up to `stop`, which is left out.\n\n    range(1, 7, 2)    # => [1, "
+     "3, "
      "5]",
      range},
-    {"rand", "...shape", "Uniform random numbers in [0, 1).\n\n    shape(rand(2, 3))    # => (2, 3)",
-     random},
+    {"rand", "...shape",
+     "Uniform random numbers in [0, 1).\n\n    shape(rand(2, 3))    # => (2, 3)", random},
     {"randn", "...shape",
      "Random numbers of the standard normal distribution.\n\n    shape(randn(4))    # => (4,)",
      random},
@@ -233,7 +233,8 @@ const Builtin kTable[] = {
     {"permutation", "n",
      "The numbers below `n` in random order.\n\n    sort(permutation(3))    # => [0, 1, 2]",
      permutation},
-    {"seed", "n", "Starts the random numbers anew; one seed, the same numbers.\n\n    seed(1)", seed},
+    {"seed", "n", "Starts the random numbers anew; one seed, the same numbers.\n\n    seed(1)",
+     seed},
     {"one_hot", "labels, n",
      "A row for each label, 1 at its place.\n\n    one_hot([1, 0], 2)    # => [[0.0, 1.0], [1.0, "
      "0.0]]",

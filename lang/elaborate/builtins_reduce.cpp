@@ -198,7 +198,8 @@ const Builtin kTable[] = {
     {"cumprod", "x, axis = none", "Running products.\n\n    cumprod([1, 2, 3])    # => [1, 2, 6]",
      cumulative},
     {"sort", "x, axis = none",
-     "The entries in ascending order along the last or another axis.\n\n    sort([3, 1, 2])    # => "
+     "The entries in ascending order along the last or another axis.\n\n    sort([3, 1, 2])    # "
+     "=> "
      "[1, 2, 3]",
      sorted},
     {"argsort", "x, axis = none",

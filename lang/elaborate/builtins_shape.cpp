@@ -137,8 +137,8 @@ void infer_size(Emit& emit, Sizes& wanted, const Size& count, const BuiltinArgs&
     if (divides) *open = known_size(count.constant / product.constant);
     return;
   }
-  *open = Size{core::kDynamic, emit.builder().op("floordiv", {size_value(emit, count),
-                                                              size_value(emit, product)})};
+  *open = Size{core::kDynamic,
+               emit.builder().op("floordiv", {size_value(emit, count), size_value(emit, product)})};
 }
 
 ValuePtr reshape_builtin(Emit& emit, const Builtin& self, const CallArgs& call) {
@@ -152,14 +152,13 @@ ValuePtr reshape_builtin(Emit& emit, const Builtin& self, const CallArgs& call) 
     return !size.is_static() && !size.value.valid();
   });
   const Size product = open ? known_size(-1) : count_of(emit, wanted);
-  const bool differs =
-      count.is_static() && product.is_static() && !count.is(product.constant);
+  const bool differs = count.is_static() && product.is_static() && !count.is(product.constant);
   if (open || differs) {
-    base::fail(args.whole(), "shapes do not fit: " + core::user_text(x.type) + " has " +
-                                 std::to_string(count.constant) + " entries, " +
-                                 core::user_text({x.type.elem, dims_of(wanted)}) +
-                                 (open ? " cannot hold them" : " has " +
-                                                                   std::to_string(product.constant)));
+    base::fail(args.whole(),
+               "shapes do not fit: " + core::user_text(x.type) + " has " +
+                   std::to_string(count.constant) + " entries, " +
+                   core::user_text({x.type.elem, dims_of(wanted)}) +
+                   (open ? " cannot hold them" : " has " + std::to_string(product.constant)));
   }
   return wrap(emit, reshape(emit, x.id, wanted));
 }
@@ -195,8 +194,7 @@ ValuePtr reverse(Emit& emit, const Builtin& self, const CallArgs& call) {
   const Leaf x = args.tensor(emit, 0);
   if (x.type.is_scalar()) base::fail(args.span(0), "`reverse` needs a tensor, this is a number");
   const int64_t axis = args.axis(emit, 1, x.type.rank(), 0);
-  return wrap(emit,
-              emit.builder().op("reverse", {x.id}, {{"axes", std::vector<int64_t>{axis}}}));
+  return wrap(emit, emit.builder().op("reverse", {x.id}, {{"axes", std::vector<int64_t>{axis}}}));
 }
 
 // ---- diagonals and triangles -------------------------------------------------------------------
@@ -241,8 +239,7 @@ ValuePtr diag(Emit& emit, const Builtin& self, const CallArgs& call) {
   const auto [row, column] = positions(emit, sizes);
   const ValueId spread = broadcast(emit, x.id, sizes, {0});
   const core::Type type{x.type.elem, dims_of(sizes)};
-  return wrap(emit, b.select(b.op("eq", {row, column}), spread,
-                             b.zeros(type, operands_of(sizes))));
+  return wrap(emit, b.select(b.op("eq", {row, column}), spread, b.zeros(type, operands_of(sizes))));
 }
 
 ValuePtr trace(Emit& emit, const Builtin& self, const CallArgs& call) {
@@ -264,8 +261,8 @@ ValuePtr triangle(Emit& emit, const Builtin& self, const CallArgs& call) {
 }
 
 const Builtin kTable[] = {
-    {"shape", "x", "The sizes of the axes, a tuple of Ints.\n\n    shape(zeros(2, 3))    # => (2, 3)",
-     shape},
+    {"shape", "x",
+     "The sizes of the axes, a tuple of Ints.\n\n    shape(zeros(2, 3))    # => (2, 3)", shape},
     {"size", "x, axis = none",
      "How many entries, or the size of an axis.\n\n    size(zeros(2, 3))    # => 6", size},
     {"len", "x", "The size of the first axis, or of a tuple.\n\n    len([1, 2, 3])    # => 3",
@@ -281,7 +278,8 @@ const Builtin kTable[] = {
     {"reverse", "x, axis = none",
      "The entries in reverse order.\n\n    reverse([1, 2, 3])    # => [3, 2, 1]", reverse},
     {"diag", "x",
-     "The diagonal matrix of a vector, or the diagonal of a matrix.\n\n    diag([[1, 2], [3, 4]])   "
+     "The diagonal matrix of a vector, or the diagonal of a matrix.\n\n    diag([[1, 2], [3, 4]])  "
+     " "
      " # => [1, 4]",
      diag},
     {"trace", "x", "The sum of the diagonal.\n\n    trace([[1, 2], [3, 4]])    # => 5", trace},

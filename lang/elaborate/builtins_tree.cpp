@@ -30,9 +30,8 @@ void number_leaves(const ValuePtr& value, const std::string& place, const Builti
                                  (place.empty() ? "this" : place) + " is " + type_text(*value));
   }
   for (size_t k = 0; k < value->items.size(); ++k) {
-    const std::string name = value->kind == ValueKind::Record
-                                 ? "field `" + value->fields[k] + "`"
-                                 : "entry " + std::to_string(k);
+    const std::string name = value->kind == ValueKind::Record ? "field `" + value->fields[k] + "`"
+                                                              : "entry " + std::to_string(k);
     number_leaves(value->items[k], name, args, leaves);
   }
 }
@@ -55,8 +54,7 @@ ValuePtr dot_builtin(Emit& emit, const Builtin& self, const CallArgs& call) {
   const ValuePtr a = as_tensor(emit, args[0]);
   const ValuePtr b = as_tensor(emit, args[1]);
   const bool product = is_tensor(a) && is_tensor(b) && a->leaf.type.rank() != 0 &&
-                       b->leaf.type.rank() != 0 &&
-                       a->leaf.type.rank() + b->leaf.type.rank() > 2 &&
+                       b->leaf.type.rank() != 0 && a->leaf.type.rank() + b->leaf.type.rank() > 2 &&
                        a->leaf.type.dims != b->leaf.type.dims;
   if (product) return matmul(emit, a, b, spans);
   return dot(emit, a, b, spans);
@@ -132,14 +130,12 @@ ValuePtr flatten(Emit& emit, const Builtin& self, const CallArgs& call) {
     return wrap(emit, emit.builder().constant(rt::Array::zeros(elem, core::Dims{0})));
   }
   if (parts.size() == 1) return wrap(emit, parts[0]);
-  return wrap(emit,
-              emit.builder().op("concat", std::move(parts), {{"axis", int64_t{0}}}));
+  return wrap(emit, emit.builder().op("concat", std::move(parts), {{"axis", int64_t{0}}}));
 }
 
 Size plus(Emit& emit, const Size& a, const Size& b) {
   if (a.is_static() && b.is_static()) return known_size(a.constant + b.constant);
-  return Size{core::kDynamic,
-              emit.builder().add(size_value(emit, a), size_value(emit, b))};
+  return Size{core::kDynamic, emit.builder().add(size_value(emit, a), size_value(emit, b))};
 }
 
 ValuePtr unflatten(Emit& emit, const Builtin& self, const CallArgs& call) {
@@ -147,8 +143,8 @@ ValuePtr unflatten(Emit& emit, const Builtin& self, const CallArgs& call) {
   core::Builder& b = emit.builder();
   const ValueId v = args.real(emit, 0);
   if (b.type(v).rank() != 1) {
-    base::fail(args.span(0), "`unflatten` takes a vector apart, this is " +
-                                 core::user_text(b.type(v)));
+    base::fail(args.span(0),
+               "`unflatten` takes a vector apart, this is " + core::user_text(b.type(v)));
   }
   std::vector<Leaf> leaves = number_leaves(emit, args[1], args);
   Size offset = known_size(0);
@@ -196,7 +192,8 @@ ValuePtr map_leaves(Emit& emit, const BuiltinArgs& args, const std::vector<Value
 ValuePtr map_leaves_builtin(Emit& emit, const Builtin& self, const CallArgs& call) {
   const BuiltinArgs args(self, call);
   args.function(0);
-  if (args.rest().empty()) base::fail(args.whole(), "`map_leaves` needs a value after the function");
+  if (args.rest().empty())
+    base::fail(args.whole(), "`map_leaves` needs a value after the function");
   return map_leaves(emit, args, args.rest());
 }
 

@@ -69,8 +69,8 @@ std::string derived_text(const Derived& derived) {
     return operand_text(*derived.function) + " ∘ " + operand_text(*derived.state);
   }
   if (is_linear_map(derived)) return derived.what;
-  return derived.what + subscript_text(derived.subscript) + "(" +
-         function_text(*derived.function) + ")";
+  return derived.what + subscript_text(derived.subscript) + "(" + function_text(*derived.function) +
+         ")";
 }
 
 }  // namespace
@@ -100,9 +100,9 @@ std::vector<ValuePtr> bind_derived(Emit& emit, const Derived& derived, const Cal
   if (derived.what == "∘") return emit.bind(derived.state, args);
   if (!is_linear_map(derived)) return emit.bind(derived.function, args);
   if (args.positional.size() == 1 && args.named.empty()) return args.positional;
-  base::fail(args.span, "a " + derived.what + " takes one argument, " +
-                            std::to_string(args.positional.size() + args.named.size()) +
-                            " are given",
+  base::fail(args.span,
+             "a " + derived.what + " takes one argument, " +
+                 std::to_string(args.positional.size() + args.named.size()) + " are given",
              derived.argument_shape && derived.argument_shape->kind == ValueKind::Tuple
                  ? "give the parts as a tuple: `((a, b))`"
                  : "");
@@ -116,8 +116,8 @@ ValuePtr call_linear_map(Emit& emit, const Derived& derived, const CallArgs& arg
   const ValuePtr argument = bind_derived(emit, derived, args)[0];
   std::vector<ValueId> inputs;
   for (const Leaf& leaf : leaves_of(derived.state)) inputs.push_back(leaf.id);
-  match_leaves(emit, derived.argument_shape, argument,
-               "the argument of the " + derived.what, args.span, inputs);
+  match_leaves(emit, derived.argument_shape, argument, "the argument of the " + derived.what,
+               args.span, inputs);
   std::vector<Leaf> leaves;
   for (ValueId id : emit.builder().call(derived.code, std::move(inputs))) {
     leaves.push_back({id, emit.builder().type(id), std::nullopt, false});
@@ -181,12 +181,11 @@ void check_subscript(Emit& emit, const Builtin& op, const std::vector<std::strin
   }
 }
 
-ValuePtr apply_to_function(Emit& emit, const Builtin& op,
-                           const std::vector<std::string>& subscript, const BuiltinArgs& args) {
+ValuePtr apply_to_function(Emit& emit, const Builtin& op, const std::vector<std::string>& subscript,
+                           const BuiltinArgs& args) {
   const ValuePtr& function = args[0];
   if (!is_function(*function)) {
-    base::fail(args.span(0),
-               args.name() + " needs a function, this is " + type_text(*function),
+    base::fail(args.span(0), args.name() + " needs a function, this is " + type_text(*function),
                "differentiate first, then apply: `" + std::string(op.name) + "(f)(x)`, not `" +
                    std::string(op.name) + "(f(x))`");
   }
@@ -283,9 +282,8 @@ const Builtin kTable[] = {
      "(f(x), the derivative of f at x along v), in forward mode.\n\n    jvp(x -> x^2, 3.0, 1.0)    "
      "# => (9.0, 6.0)",
      apply_plain, true},
-    {"vjp", "f, x",
-     "(f(x), pullback), in reverse mode.\n\n    (y, pullback) = vjp(x -> x^2, 3.0)", apply_plain,
-     true},
+    {"vjp", "f, x", "(f(x), pullback), in reverse mode.\n\n    (y, pullback) = vjp(x -> x^2, 3.0)",
+     apply_plain, true},
     {"linearize", "f, x",
      "(f(x), the linear map v -> Df(x)·v), with the work at x done once.\n\n    (y, df) = "
      "linearize(x -> x^2, 3.0)",
@@ -299,12 +297,14 @@ const Builtin kTable[] = {
      "0.0], [2.0, 0.0])    # => 2.0",
      apply_plain, true},
     {"vmap", "f, axes = none",
-     "`f` of every slice along the first axis of its arguments.\n\n    vmap(x -> x^2)([1.0, 2.0])    "
+     "`f` of every slice along the first axis of its arguments.\n\n    vmap(x -> x^2)([1.0, 2.0])  "
+     "  "
      "# => [1.0, 4.0]",
      apply_plain, true},
     {"taylor", "f, a, n", "The Taylor coefficients; not supported yet.", apply_plain, true},
     {"checkpoint", "f", "Recompute instead of store; not supported yet.", apply_plain, true},
-    {"with_derivative", "f, df", "A derivative of one's own; not supported yet.", apply_plain, true},
+    {"with_derivative", "f, df", "A derivative of one's own; not supported yet.", apply_plain,
+     true},
 };
 
 }  // namespace

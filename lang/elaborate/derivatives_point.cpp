@@ -68,10 +68,12 @@ void select_parameters(Point& point, const std::vector<std::string>& subscript) 
     }
   }
   if (point.selected.empty()) {
-    base::fail(point.span, "`" + point.op + "` finds nothing to differentiate: no parameter of " +
-                               point.function_name() + " holds reals",
-               point.params.empty() ? "" : "name one: `" + point.op + "[" +
-                                               point.params[0].name + "](f)`");
+    base::fail(point.span,
+               "`" + point.op + "` finds nothing to differentiate: no parameter of " +
+                   point.function_name() + " holds reals",
+               point.params.empty()
+                   ? ""
+                   : "name one: `" + point.op + "[" + point.params[0].name + "](f)`");
   }
   point.several_scalars = point.selected.size() > 1 &&
                           std::all_of(point.selected.begin(), point.selected.end(),
@@ -92,19 +94,19 @@ ValuePtr differentiable(Emit& emit, const Point& point, const ValuePtr& value,
   if (flat->kind == ValueKind::Tuple || flat->kind == ValueKind::Record) {
     std::vector<ValuePtr> items;
     for (size_t k = 0; k < flat->items.size(); ++k) {
-      const std::string step = flat->kind == ValueKind::Record ? "." + flat->fields[k]
-                                                               : "[" + std::to_string(k) + "]";
+      const std::string step =
+          flat->kind == ValueKind::Record ? "." + flat->fields[k] : "[" + std::to_string(k) + "]";
       items.push_back(differentiable(emit, point, flat->items[k], param, path + step));
     }
     return flat->kind == ValueKind::Tuple ? tuple(std::move(items))
                                           : record(flat->fields, std::move(items));
   }
-  base::fail(point.span, "`" + point.op + "` differentiates by numbers, " +
-                             place_text(param.empty() ? "_" : param, path) + " is " +
-                             type_text(*flat),
-             point.params.size() > 1 ? "a subscript names what to differentiate by: `" + point.op +
-                                           "[x](f)`"
-                                     : "");
+  base::fail(point.span,
+             "`" + point.op + "` differentiates by numbers, " +
+                 place_text(param.empty() ? "_" : param, path) + " is " + type_text(*flat),
+             point.params.size() > 1
+                 ? "a subscript names what to differentiate by: `" + point.op + "[x](f)`"
+                 : "");
 }
 
 /// The first differentiated parameter that was given as an Int.
@@ -136,8 +138,9 @@ void require_differentiable_result(const Point& point, const ValuePtr& value) {
     if (!value->items.empty()) return;
   }
   if (is_number(value)) return;
-  base::fail(point.span, "`" + point.op + "` needs numbers, the value of " +
-                             point.function_name() + " is " + type_text(*point.result),
+  base::fail(point.span,
+             "`" + point.op + "` needs numbers, the value of " + point.function_name() + " is " +
+                 type_text(*point.result),
              value->kind == ValueKind::Unit ? "the last expression of a block is its value" : "");
 }
 
@@ -217,8 +220,9 @@ CallArgs unpacked(Emit& emit, const Operator& op, const ValuePtr& function, cons
                                       [](const ParamInfo& param) { return !param.optional; });
   if (params.size() == 1 || required == 1) return CallArgs{{x}, {}, span, {span}};
   if (x->kind != ValueKind::Tuple) {
-    base::fail(span, "`" + op.name + "` of a function of several parameters takes their values as " +
-                         "a tuple, this is " + type_text(*x),
+    base::fail(span,
+               "`" + op.name + "` of a function of several parameters takes their values as " +
+                   "a tuple, this is " + type_text(*x),
                "`" + op.name + "(f, (x, y), …)`");
   }
   return CallArgs{x->items, {}, span, {}};
@@ -227,16 +231,20 @@ CallArgs unpacked(Emit& emit, const Operator& op, const ValuePtr& function, cons
 void require_scalar_result(const Point& point) {
   const ValuePtr& value = point.result;
   if (is_tensor(value) && value->leaf.type.is_scalar()) return;
-  base::fail(point.span, "`" + point.op + "` needs a function whose value is one number, the value "
-                             "of " + point.function_name() + " is " + type_text(*value),
+  base::fail(point.span,
+             "`" + point.op +
+                 "` needs a function whose value is one number, the value "
+                 "of " +
+                 point.function_name() + " is " + type_text(*value),
              is_tensor(value) ? "`jacobian` differentiates a tensor"
                               : "`jvp` and `vjp` differentiate tuples and records");
 }
 
 void require_tensor_result(const Point& point) {
   if (is_tensor(point.result)) return;
-  base::fail(point.span, "`" + point.op + "` needs a function whose value is a tensor, the value of " +
-                             point.function_name() + " is " + type_text(*point.result),
+  base::fail(point.span,
+             "`" + point.op + "` needs a function whose value is a tensor, the value of " +
+                 point.function_name() + " is " + type_text(*point.result),
              "`jvp` and `vjp` differentiate tuples and records");
 }
 
@@ -293,8 +301,7 @@ std::vector<ValueId> tangent_leaves(Emit& emit, const Point& point, const ValueP
   }
   if (parts.size() != point.selected.size()) {
     base::fail(span, "the direction must be a tuple of " + std::to_string(count) +
-                         ", one for each differentiated parameter, this is " +
-                         type_text(*tangent));
+                         ", one for each differentiated parameter, this is " + type_text(*tangent));
   }
   for (size_t k = 0; k < parts.size(); ++k) {
     match_leaves(emit, point.args[point.selected[k]], parts[k], name(point.selected[k]), span,

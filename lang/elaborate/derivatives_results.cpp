@@ -25,8 +25,8 @@ std::vector<size_t> order_of(const Point& point) {
   std::vector<size_t> first(point.args.size(), 0);
   size_t next = 0;
   for (size_t k = 0; k < point.args.size(); ++k) {
-    const bool active = std::find(point.selected.begin(), point.selected.end(), k) !=
-                        point.selected.end();
+    const bool active =
+        std::find(point.selected.begin(), point.selected.end(), k) != point.selected.end();
     first[k] = next;
     if (active) next += leaves_of(point.args[k]).size();
   }
@@ -134,21 +134,20 @@ ValuePtr hessian_at(Emit& emit, const Point& point) {
 
 ValuePtr derivative_at(Emit& emit, const Point& point) {
   const ValuePtr& arg = point.args[point.selected[0]];
-  const bool one_scalar = point.selected.size() == 1 && is_tensor(arg) &&
-                          arg->leaf.type.is_scalar();
+  const bool one_scalar =
+      point.selected.size() == 1 && is_tensor(arg) && arg->leaf.type.is_scalar();
   if (!one_scalar) {
     std::string types;
     for (size_t k : point.selected) {
-      types += (types.empty() ? "" : ", ") + point.params[k].name + ": " +
-               type_text(*point.args[k]);
+      types +=
+          (types.empty() ? "" : ", ") + point.params[k].name + ": " + type_text(*point.args[k]);
     }
     base::fail(point.span,
-               "`" + point.op + "` needs one parameter that is a number, " +
-                   point.function_name() + " has (" + types + ")",
-               point.selected.size() > 1
-                   ? "`grad(f)` differentiates by all, `partial[" +
-                         point.params[point.selected[0]].name + "](f)` by one"
-                   : "`grad(f)` or `jacobian(f)` differentiates by a tensor");
+               "`" + point.op + "` needs one parameter that is a number, " + point.function_name() +
+                   " has (" + types + ")",
+               point.selected.size() > 1 ? "`grad(f)` differentiates by all, `partial[" +
+                                               point.params[point.selected[0]].name + "](f)` by one"
+                                         : "`grad(f)` or `jacobian(f)` differentiates by a tensor");
   }
   const std::vector<ValueId> results =
       call(emit, emit.differentiator().jvp(point.code, point.active), point.inputs,

@@ -1,0 +1,230 @@
+// Texts: `print`, `format`, and reading a table of numbers.
+#include "lang/elaborate/builtins.h"
+#include "runtime/csv.h"
+#include "runtime/text.h"
+
+namespace calc::elab {
+
+using core::Elem;
+using core::ValueId;
+
+namespace {
+
+void append_text(std::string text, std::vector<StringPiece>& pieces) {
+  if (!pieces.empty() && !pieces.back().hole) {
+    pieces.back().text += text;
+  } else {
+    pieces.push_back({std::move(text), nullptr, {}});
+  }
+}
+
+void append_items(const Value& value, const std::string& format, std::vector<StringPiece>& pieces) {
+  const bool is_record = value.kind == ValueKind::Record;
+  append_text(is_record ? "{" : "(", pieces);
+  for (size_t k = 0; k < value.items.size(); ++k) {
+    if (k > 0) append_text(", ", pieces);
+    if (is_record) append_text(value.fields[k] + ": ", pieces);
+    append_pieces(value.items[k], format, pieces);
+  }
+  if (!is_record && value.items.size() == 1) append_text(",", pieces);
+  append_text(is_record ? "}" : ")", pieces);
+}
+
+}  // namespace
+
+void append_pieces(const ValuePtr& value, const std::string& format,
+                   std::vector<StringPiece>& pieces) {
+  switch (value->kind) {
+    case ValueKind::Tensor:
+      pieces.push_back({{}, value, format});
+      return;
+    case ValueKind::Choice:
+      if (is_function(*value)) return append_text(function_text(*value), pieces);
+      pieces.push_back({{}, value, format});
+      return;
+    case ValueKind::String:
+      for (const StringPiece& piece : value->pieces) {
+        if (piece.hole) {
+          append_pieces(piece.hole, piece.format.empty() ? format : piece.format, pieces);
+        } else {
+          append_text(piece.text, pieces);
+        }
+      }
+      return;
+    case ValueKind::Tuple:
+    case ValueKind::Record:
+      return append_items(*value, format, pieces);
+    case ValueKind::Range:
+      append_pieces(value->items[0], format, pieces);
+      append_text("..", pieces);
+      return append_pieces(value->items[1], format, pieces);
+    case ValueKind::None:
+      return append_text("none", pieces);
+    case ValueKind::Unit:
+      return append_text("{}", pieces);
+    case ValueKind::Zip:
+      return append_text(type_text(*value), pieces);
+    default:
+      return append_text(function_text(*value), pieces);
+  }
+}
+
+namespace {
+
+/// A format that does not fit its value is told before the program runs.
+void check_format(const StringPiece& piece, base::Span span) {
+  if (piece.format.empty() || !is_tensor(piece.hole)) return;
+  try {
+    switch (piece.hole->leaf.type.elem) {
+      case Elem::Bool:
+        rt::format_value(true, piece.format);
+        break;
+      case Elem::I64:
+        rt::format_value(int64_t{0}, piece.format);
+        break;
+      default:
+        rt::format_value(0.0, piece.format);
+    }
+  } catch (const rt::Failure& failure) {
+    base::fail(span, failure.message, failure.hint);
+  }
+}
+
+/// One `print` of pieces whose holes are all tensors.
+void emit_run(Emit& emit, std::span<const StringPiece> pieces) {
+  std::vector<ValueId> values;
+  std::vector<std::string> texts{""};
+  core::Attrs attrs;
+  for (const StringPiece& piece : pieces) {
+    if (!piece.hole) {
+      texts.back() += piece.text;
+      continue;
+    }
+    attrs.set("f" + std::to_string(values.size()), piece.format);
+    values.push_back(piece.hole->leaf.id);
+    texts.emplace_back();
+  }
+  for (size_t k = 0; k < texts.size(); ++k) attrs.set("p" + std::to_string(k), texts[k]);
+  attrs.set("count", static_cast<int64_t>(values.size()));
+  emit.builder().emit(core::registry().get("print"), std::move(values), std::move(attrs));
+}
+
+void emit_print(Emit& emit, const std::vector<StringPiece>& pieces);
+
+/// A text chosen at run time: the alternatives behind tests of the tag.
+void emit_choice(Emit& emit, const StringPiece& piece, size_t k) {
+  core::Builder& b = emit.builder();
+  const Value& choice = *piece.hole;
+  std::vector<StringPiece> pieces;
+  append_pieces(choice.items[k], piece.format, pieces);
+  if (k + 1 == choice.items.size()) return emit_print(emit, pieces);
+  const ValueId chosen =
+      b.op("eq", {choice.items[0]->leaf.id, b.integer(static_cast<int64_t>(k) - 1)});
+  b.open_block({});
+  emit_print(emit, pieces);
+  core::Block then_block = b.close_block({});
+  b.open_block({});
+  emit_choice(emit, piece, k + 1);
+  core::Block else_block = b.close_block({});
+  b.emit_if(chosen, std::move(then_block), std::move(else_block));
+}
+
+void emit_print(Emit& emit, const std::vector<StringPiece>& pieces) {
+  size_t first = 0;
+  const std::span<const StringPiece> all(pieces);
+  for (size_t k = 0; k < pieces.size(); ++k) {
+    if (!pieces[k].hole || is_tensor(pieces[k].hole)) continue;
+    if (k > first) emit_run(emit, all.subspan(first, k - first));
+    emit_choice(emit, pieces[k], 1);
+    first = k + 1;
+  }
+  if (first < pieces.size()) emit_run(emit, all.subspan(first));
+}
+
+ValuePtr print(Emit& emit, const Builtin& self, const CallArgs& call) {
+  const BuiltinArgs args(self, call);
+  std::string format;
+  if (args.has(1)) {
+    const int64_t digits = args.integer(emit, 1, 17);
+    if (digits < 1 || digits > 100) {
+      base::fail(args.span(1), "`digits` must lie between 1 and 100");
+    }
+    format = "." + std::to_string(digits) + "g";
+  }
+  std::vector<StringPiece> pieces;
+  for (size_t k = 0; k < args.rest().size(); ++k) {
+    if (k > 0) append_text(" ", pieces);
+    append_pieces(args.rest()[k], format, pieces);
+  }
+  append_text("\n", pieces);
+  for (StringPiece& piece : pieces) {
+    if (is_tensor(piece.hole) && piece.hole->leaf.type.elem == Elem::Bool &&
+        piece.format == format) {
+      piece.format.clear();
+    }
+    check_format(piece, args.whole());
+  }
+  emit_print(emit, pieces);
+  return unit();
+}
+
+const std::string* plain_text(const ValuePtr& value) {
+  if (value->kind != ValueKind::String || value->pieces.size() != 1) return nullptr;
+  return value->pieces[0].hole ? nullptr : &value->pieces[0].text;
+}
+
+ValuePtr format(Emit&, const Builtin& self, const CallArgs& call) {
+  const BuiltinArgs args(self, call);
+  std::string spec;
+  if (args.has(1)) {
+    const std::string* text = plain_text(args[1]);
+    if (!text) base::fail(args.span(1), "a format is a plain text: `\".3f\"`");
+    spec = *text;
+  }
+  const StringPiece piece{{}, args[0], spec};
+  check_format(piece, args.whole());
+  Value value;
+  value.kind = ValueKind::String;
+  value.pieces = {piece};
+  return std::make_shared<const Value>(std::move(value));
+}
+
+// ---- tables ------------------------------------------------------------------------------------
+
+ValuePtr csv(Emit& emit, const Builtin& self, const CallArgs& call) {
+  const BuiltinArgs args(self, call);
+  const std::string* path = plain_text(args[0]);
+  if (!path) {
+    base::fail(args.span(0),
+               "the path of `csv` must be a plain text, known before the program "
+               "runs");
+  }
+  const rt::CsvOptions options{.header = args.flag(emit, 1, false)};
+  try {
+    return wrap(emit, emit.builder().constant(rt::read_csv(*path, options)));
+  } catch (const rt::Failure& failure) {
+    base::fail(args.whole(), failure.message, failure.hint);
+  }
+}
+
+const Builtin kTable[] = {
+    {"print", "...values, digits = none",
+     "Writes values, with spaces between them and a new line at the end; `digits` significant "
+     "ones.\n\n    print(\"x = {1.5}\")    # => x = 1.5",
+     print},
+    {"format", "x, spec = none",
+     "A value as text, by a specification as in a hole of a text.\n\n    print(format(2.0, "
+     "\".3f\")) "
+     "   # => 2.000",
+     format},
+    {"csv", "path, header = false",
+     "The numbers of a CSV file as a matrix; `header: true` leaves the first line out.\n\n    "
+     "data.csv(\"table.csv\")",
+     csv},
+};
+
+}  // namespace
+
+std::span<const Builtin> text_builtins() { return kTable; }
+
+}  // namespace calc::elab

@@ -174,10 +174,10 @@ std::string Renderer::run(const Diagnostic& diagnostic) {
   }
   for (bool first = true; !marks.empty(); first = false) {
     const uint32_t source = marks.front().span.source;
-    const auto others = std::stable_partition(
-        marks.begin(), marks.end(), [&](const Mark& mark) { return mark.span.source == source; });
-    snippet({marks.begin(), others}, first);
-    marks.erase(marks.begin(), others);
+    std::vector<Mark> here, elsewhere;
+    for (const Mark& mark : marks) (mark.span.source == source ? here : elsewhere).push_back(mark);
+    snippet(here, first);
+    marks = std::move(elsewhere);
   }
   // Without a snippet the note has no carets to stand under.
   if (!diagnostic.span.known() && !diagnostic.note.empty()) footer("", diagnostic.note);

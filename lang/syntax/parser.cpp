@@ -1,6 +1,7 @@
 #include "lang/syntax/parser.h"
 
 #include <algorithm>
+#include <tuple>
 
 #include "lang/syntax/parser_impl.h"
 
@@ -65,10 +66,11 @@ ParseResult Parser::run() {
   result.errors = std::move(tokens_.errors);
   result.incomplete = result.errors.empty() && !errors_.empty() && only_ends_early_;
   for (base::Diagnostic& error : errors_) result.errors.push_back(std::move(error));
-  std::stable_sort(result.errors.begin(), result.errors.end(),
-                   [](const base::Diagnostic& a, const base::Diagnostic& b) {
-                     return a.span.begin < b.span.begin;
-                   });
+  const auto key = [](const base::Diagnostic& error) {
+    return std::tie(error.span.begin, error.message);
+  };
+  std::sort(result.errors.begin(), result.errors.end(),
+            [&](const auto& a, const auto& b) { return key(a) < key(b); });
   if (result.errors.size() > kMaxErrors) result.errors.resize(kMaxErrors);
   return result;
 }

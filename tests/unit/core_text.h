@@ -52,12 +52,18 @@ struct CoreText {
 
   static std::string_view word(const core::Op& op) {
     switch (op.kind) {
-      case core::OpKind::Constant: return "const";
-      case core::OpKind::Primitive: return op.primitive->name;
-      case core::OpKind::If: return "if";
-      case core::OpKind::For: return "for";
-      case core::OpKind::While: return "while";
-      case core::OpKind::Call: return "call";
+      case core::OpKind::Constant:
+        return "const";
+      case core::OpKind::Primitive:
+        return op.primitive->name;
+      case core::OpKind::If:
+        return "if";
+      case core::OpKind::For:
+        return "for";
+      case core::OpKind::While:
+        return "while";
+      case core::OpKind::Call:
+        return "call";
     }
     return "";
   }

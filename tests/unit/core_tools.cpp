@@ -145,8 +145,8 @@ TEST_CASE("the verifier finds what is malformed") {
         "in everything: %12 is used outside its block");
   CHECK(broken([](core::Function& f) { std::swap(f.body.ops[0], f.body.ops[5]); }) ==
         "in everything: %3 is used before its definition");
-  CHECK(broken([](core::Function& f) { f.body.ops[1].results[0] = core::ValueId{3}; }) ==
-        "in everything: %3 is defined twice");
+  CHECK(broken([](core::Function& f) { f.body.ops[6].results[0] = core::ValueId{8}; }) ==
+        "in everything: %8 is defined twice");
   CHECK(broken([](core::Function& f) { f.body.ops[5].args.pop_back(); }) ==
         "in everything: %8, %9 = for: the body of the for does not fit its carried values");
   CHECK(broken([](core::Function& f) { f.value_types[9].dims[0] = 7; }) ==

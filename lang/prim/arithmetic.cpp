@@ -178,9 +178,14 @@ std::vector<Sample> real_pairs() {
 }
 
 std::vector<Sample> rounding_pairs() {
-  std::vector<Sample> samples = pairs();
-  samples.push_back({{reals({1.0, 4.0}), reals({0.0, 2.0})}, {}, true});
-  return samples;
+  return {{{real(1.5), real(-2.25)}, {}},
+          {{reals({0.5, 2.25, -3.0}), reals({1.5, -0.5, 2.5})}, {}},
+          {{reals({2, 2}, {1.0, 2.0, -3.0, 4.0}), reals({2, 2}, {0.75, -1.5, 2.5, 3.0})}, {}},
+          {{reals({0, 3}, {}), reals({0, 3}, {})}, {}},
+          {{real32(reals({0.5, 2.0})), real32(reals({1.5, -0.75}))}, {}},
+          {{integer(7), integer(-2)}, {}},
+          {{ints({7, -7, 0}), ints({2, 2, -3})}, {}},
+          {{reals({1.0, 4.0}), reals({0.0, 2.0})}, {}, true}};
 }
 
 std::vector<Sample> singles() {

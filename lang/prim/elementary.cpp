@@ -28,16 +28,16 @@ std::vector<Sample> on_line_with_origin() {
   return samples_at({0.0, 0.5, -1.25, 2.0, -3.5}, {-0.0, 1000.0, -1000.0, INFINITY, NAN});
 }
 std::vector<Sample> positive() {
-  return samples_at({0.5, 1.0, 2.0, 1e-3, 40.0}, {0.0, -1.0, INFINITY, 1e-300, NAN});
+  return samples_at({0.5, 1.0, 2.0, 0.3, 40.0}, {0.0, -1.0, INFINITY, 1e-300, 1e-3, NAN});
 }
 std::vector<Sample> above_minus_one() {
   return samples_at({0.0, 0.5, -0.75, 2.0, 1e-8}, {-1.0, -2.0, INFINITY, NAN});
 }
 std::vector<Sample> within_one() {
-  return samples_at({0.0, 0.5, -0.75, 0.1, -0.999}, {1.0, -1.0, 1.5, NAN});
+  return samples_at({0.0, 0.5, -0.7, 0.1, -0.3}, {1.0, -1.0, 0.999, 1.5, NAN});
 }
 std::vector<Sample> above_one() {
-  return samples_at({1.5, 2.0, 1.01, 40.0, 3.0}, {1.0, 0.5, INFINITY, NAN});
+  return samples_at({1.5, 2.0, 1.4, 40.0, 3.0}, {1.0, 1.01, 0.5, INFINITY, NAN});
 }
 std::vector<Sample> off_origin() {
   return samples_at({0.5, -1.25, 2.0, -0.1, 8.0}, {0.0, -0.0, INFINITY, NAN});

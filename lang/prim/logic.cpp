@@ -288,6 +288,13 @@ std::vector<Sample> identity_samples() {
   return {{{real(1.5)}, {}}, {{reals({2, 2}, {1.0, 2.0, 3.0, 4.0})}, {}}, {{ints({1})}, {}}};
 }
 
+/// Its derivative is not that of its value.
+std::vector<Sample> stopped_samples() {
+  std::vector<Sample> samples = identity_samples();
+  for (Sample& sample : samples) sample.special = true;
+  return samples;
+}
+
 void add_identities(core::Registry& registry) {
   static const Primitive records[] = {
       {.name = "select",
@@ -325,7 +332,7 @@ void add_identities(core::Registry& registry) {
        .derivative = ZeroDerivative{"it is what stop_gradient is for"},
        .transpose = NotLinear{},
        .lowering = StructuralLowering{Structural::Copy},
-       .samples = identity_samples}};
+       .samples = stopped_samples}};
   for (const Primitive& record : records) registry.add(record);
 }
 

@@ -89,30 +89,58 @@ void FunctionLowering::call(const Op& op) {
 }
 
 // ---- if
-// ------------------------------------------------------------------------------------------
 
-/// Runs a branch's block and puts its results into `results`.
-Stmts FunctionLowering::branch_block(const Block& block, std::span<const loop::Operand> results,
-                                     std::span<const ValueId> dying) {
+/// One side of an `if`, and what is known at its end.
+struct FunctionLowering::Side {
+  const Block& block;
+  Stmts stmts;
+  Scope scope;
+  std::vector<bool> unique;
+};
+
+FunctionLowering::Side FunctionLowering::side(const Block& block, std::span<const ValueId> dying) {
   const Scope outer = scope_;
+  const std::vector<bool> before = unique_;
+  Side side{block, {}, {}, {}};
   Scope inner;
   inner.consumable.insert(dying.begin(), dying.end());
-  Stmts list;
   {
-    Redirect into(writer_, list);
+    Redirect into(writer_, side.stmts);
     this->block(block, std::move(inner), nullptr);
-    for (size_t k = 0; k < results.size(); ++k) {
-      const ValueId value = block.results[k];
-      if (!results[k].is_buffer) {
-        writer_.assign(results[k].var, scalar(value));
-        continue;
-      }
+  }
+  side.scope = std::exchange(scope_, outer);
+  side.unique = std::exchange(unique_, before);
+  return side;
+}
+
+/// Puts result k of a side into `to`.
+void FunctionLowering::give_result(Side& side, size_t k, const loop::Operand& to) {
+  std::swap(scope_, side.scope);
+  std::swap(unique_, side.unique);
+  {
+    Redirect into(writer_, side.stmts);
+    const ValueId value = side.block.results[k];
+    if (to.is_buffer) {
       --scope_.remaining[value];
-      give(results[k].buf, value, loc_);
+      give(to.buf, value, loc_);
+    } else {
+      writer_.assign(to.var, scalar(value));
     }
   }
-  scope_ = outer;
-  return list;
+  std::swap(scope_, side.scope);
+  std::swap(unique_, side.unique);
+}
+
+/// Both sides end with the result in the same block, which nothing else reads: it stays there.
+bool FunctionLowering::stays(const Side& then, const Side& other, size_t k) {
+  auto last = [&](const Side& side) {
+    const ValueId value = side.block.results[k];
+    auto left = side.scope.remaining.find(value);
+    return side.scope.consumable.contains(value) && left->second == 1 && bound(value);
+  };
+  if (!last(then) || !last(other)) return false;
+  const BufId buf = bufs_[then.block.results[k].index];
+  return buf == bufs_[other.block.results[k].index] && owned(buf);
 }
 
 void FunctionLowering::branch(const Op& op) {
@@ -125,13 +153,31 @@ void FunctionLowering::branch(const Op& op) {
   for (ValueId value : scope_.consumable) {
     if (dies(value)) dying.push_back(value);
   }
-  const std::vector<loop::Operand> results = new_results(op);
-  const std::vector<bool> before = unique_;
-  s.body = branch_block(op.blocks[0], results, dying);
-  const std::vector<bool> after_then = std::exchange(unique_, before);
-  s.orelse = branch_block(op.blocks[1], results, dying);
-  unite(unique_, after_then);
+  Side then = side(op.blocks[0], dying);
+  Side other = side(op.blocks[1], dying);
   for (ValueId value : dying) scope_.consumable.erase(value);
+  for (size_t k = 0; k < op.results.size(); ++k) {
+    const ValueId result = op.results[k];
+    loop::Operand to;
+    to.is_buffer = facts_.is_array(result);
+    if (to.is_buffer && stays(then, other, k)) {
+      bind_buffer(result, bufs_[then.block.results[k].index], false);
+      continue;
+    }
+    if (to.is_buffer) {
+      to.buf = fresh(result);
+      bind_buffer(result, to.buf, false);
+    } else {
+      to.var = writer_.add_var(facts_.type(result).elem);
+      bind_scalar(result, writer_.var(to.var));
+    }
+    give_result(then, k, to);
+    give_result(other, k, to);
+  }
+  unique_ = std::move(then.unique);
+  unite(unique_, other.unique);
+  s.body = std::move(then.stmts);
+  s.orelse = std::move(other.stmts);
   writer_.append(std::move(s));
 }
 

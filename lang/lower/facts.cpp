@@ -59,7 +59,6 @@ void Facts::visit(const Block& block) {
 }
 
 // ---- roles
-// ---------------------------------------------------------------------------------------
 
 Role Facts::role(const Op& op) const {
   switch (op.kind) {
@@ -209,7 +208,6 @@ bool Facts::needs_buffer(const Op& op, size_t k) const {
 }
 
 // ---- sizes
-// ---------------------------------------------------------------------------------------
 
 namespace {
 
@@ -327,7 +325,6 @@ std::vector<Size> Facts::space(const Op& op) const {
 }
 
 // ---- details of single operations
-// ----------------------------------------------------------------
 
 const void* Facts::uniform(const Op& op) const {
   if (op.kind != OpKind::Constant || op.constant.size() == 0) return nullptr;

@@ -6,7 +6,6 @@
 namespace calc::lower {
 
 // ---- entering
-// ------------------------------------------------------------------------------------
 
 /// Could the body want to update `value` in place?
 bool FunctionLowering::may_write(const Block& block, ValueId value) const {
@@ -94,11 +93,10 @@ Scope FunctionLowering::loop_scope(const std::vector<Carried>& carried,
 }
 
 // ---- from one round to the next
-// ------------------------------------------------------------------
 
-void FunctionLowering::step(const std::vector<Carried>& carried, std::span<const ValueId> results,
-                            LocId loc) {
-  step_arrays(carried, results, loc);
+void FunctionLowering::step(const std::vector<Carried>& carried, std::span<const ValueId> params,
+                            std::span<const ValueId> results, LocId loc) {
+  step_arrays(carried, params, results, loc);
   std::vector<std::pair<VarId, ExprId>> assignments;
   auto is_carried = [&](ExprId e) {
     return writer_.at(e).kind == ExprKind::Var &&
@@ -119,40 +117,37 @@ void FunctionLowering::step(const std::vector<Carried>& carried, std::span<const
   for (const auto& [var, value] : assignments) writer_.assign(var, value);
 }
 
-/// Carried arrays that were not updated in place change handles. The blocks that become free go to
-/// the temporaries that lost theirs, so that the next round does not allocate.
+/// Carried arrays that were not updated in place change handles. A block that becomes free goes to
+/// a temporary that lost its own, so that the next round does not allocate.
 void FunctionLowering::step_arrays(const std::vector<Carried>& carried,
+                                   std::span<const ValueId> params,
                                    std::span<const ValueId> results, LocId loc) {
   struct Change {
     size_t k;
-    BufId from, next;
-    bool moved;
+    BufId next;
   };
   std::vector<Change> changes;
+  std::vector<BufId> empty;
   for (size_t k = 0; k < carried.size(); ++k) {
     if (!carried[k].is_buffer || buffer(results[k]) == carried[k].buf) continue;
     --scope_.remaining[results[k]];
-    const bool moved = dies(results[k]);
-    const BufId from = buffer(results[k]);
+    if (dies(results[k])) empty.push_back(buffer(results[k]));
     const BufId next = writer_.add_buffer(writer_.type(carried[k].buf));
     give(next, results[k], loc);
-    changes.push_back({k, from, next, moved});
+    changes.push_back({k, next});
   }
-  std::set<uint32_t> filled;
   for (const Change& change : changes) {
-    if (!change.moved) continue;
-    for (const Change& other : changes) {
-      const BufId old = carried[other.k].buf;
-      const bool given =
-          std::ranges::any_of(changes, [&](const Change& c) { return c.moved && c.from == old; });
-      const bool target = std::ranges::any_of(
-          changes, [&](const Change& c) { return carried[c.k].buf == change.from; });
-      if (given || target || filled.contains(old.index)) continue;
-      if (writer_.type(old) != writer_.type(change.from)) continue;
-      writer_.transfer(StmtKind::Move, change.from, old);
-      filled.insert(old.index);
-      break;
-    }
+    const BufId old = carried[change.k].buf;
+    std::erase(empty, old);
+    // Given away already, by a branch or just now?
+    if (!dies(params[change.k])) continue;
+    auto temporary = std::ranges::find_if(empty, [&](BufId buf) {
+      return writer_.type(buf) == writer_.type(old) &&
+             std::ranges::find(carried, buf, &Carried::buf) == carried.end();
+    });
+    if (temporary == empty.end()) continue;
+    writer_.transfer(StmtKind::Move, *temporary, old);
+    empty.erase(temporary);
   }
   for (const Change& change : changes) {
     const Carried& to = carried[change.k];
@@ -173,7 +168,6 @@ void FunctionLowering::leave(const Op& op, const std::vector<Carried>& carried) 
 }
 
 // ---- stacked outputs
-// -----------------------------------------------------------------------------
 
 Slots FunctionLowering::stacked(const Op& op, size_t first, ExprId count, ExprId index) {
   Slots slots;
@@ -214,7 +208,6 @@ void FunctionLowering::alloc_slot(const Slots& slots, size_t slot, ValueId value
 }
 
 // ---- for and while
-// -------------------------------------------------------------------------------
 
 /// Iterations that compute scalars and store them do not depend on one another.
 bool FunctionLowering::is_parallel(const Op& op) const {
@@ -252,7 +245,7 @@ void FunctionLowering::for_op(const Op& op) {
       if (facts_.is_array(body.results[k])) continue;
       writer_.store(slots.buffers[k - carried.size()], {slots.index}, scalar(body.results[k]));
     }
-    step(carried, body.results, op.loc);
+    step(carried, params, body.results, op.loc);
   }
   --loop_depth_;
   writer_.append(std::move(loop));
@@ -286,7 +279,7 @@ void FunctionLowering::while_op(const Op& op) {
   {
     Redirect into(writer_, loop.body);
     block(body, loop_scope(carried, body.params), nullptr);
-    step(carried, body.results, op.loc);
+    step(carried, body.params, body.results, op.loc);
   }
   --loop_depth_;
   writer_.append(std::move(loop));

@@ -50,7 +50,6 @@ loop::Function FunctionLowering::run() {
 }
 
 // ---- blocks
-// --------------------------------------------------------------------------------------
 
 /// Writes the operations of a block; its results are bound afterwards. `scope_` is left as the
 /// block's own, for whoever takes the results.
@@ -108,7 +107,6 @@ void FunctionLowering::single(const Op& op) {
 }
 
 // ---- scalars
-// -------------------------------------------------------------------------------------
 
 void FunctionLowering::scalar_op(const Op& op) {
   const ExprId value = scalar_value(op);
@@ -145,7 +143,6 @@ ExprId FunctionLowering::scalar_value(const Op& op) {
 }
 
 // ---- programs
-// ------------------------------------------------------------------------------------
 
 namespace {
 

@@ -166,8 +166,10 @@ class FunctionLowering {
   std::vector<loop::Operand> operands(std::span<const ValueId> values);
   std::vector<loop::Operand> new_results(const Op& op);
   void branch(const Op& op);
-  Stmts branch_block(const Block& block, std::span<const loop::Operand> results,
-                     std::span<const ValueId> dying);
+  struct Side;
+  Side side(const Block& block, std::span<const ValueId> dying);
+  void give_result(Side& side, size_t k, const loop::Operand& to);
+  bool stays(const Side& then, const Side& other, size_t k);
   void for_op(const Op& op);
   void while_op(const Op& op);
   struct Carried;
@@ -175,9 +177,10 @@ class FunctionLowering {
                              std::span<const ValueId> params, const Block& body);
   Carried enter_array(ValueId init, ValueId param, bool alone, bool written, LocId loc);
   void bind_params(const std::vector<Carried>& carried, std::span<const ValueId> params);
-  void step(const std::vector<Carried>& carried, std::span<const ValueId> results, LocId loc);
-  void step_arrays(const std::vector<Carried>& carried, std::span<const ValueId> results,
-                   LocId loc);
+  void step(const std::vector<Carried>& carried, std::span<const ValueId> params,
+            std::span<const ValueId> results, LocId loc);
+  void step_arrays(const std::vector<Carried>& carried, std::span<const ValueId> params,
+                   std::span<const ValueId> results, LocId loc);
   void leave(const Op& op, const std::vector<Carried>& carried);
   Scope loop_scope(const std::vector<Carried>& carried, std::span<const ValueId> params);
   Slots stacked(const Op& op, size_t first, ExprId count, ExprId index);

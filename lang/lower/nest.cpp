@@ -7,7 +7,6 @@
 namespace calc::lower {
 
 // ---- loops
-// ---------------------------------------------------------------------------------------
 
 Nest FunctionLowering::open_nest(std::vector<ExprId> extents) {
   Nest nest;
@@ -100,7 +99,6 @@ bool FunctionLowering::is_flat(const Step& step) {
 }
 
 // ---- the nest of a step
-// --------------------------------------------------------------------------
 
 FunctionLowering::Root FunctionLowering::make_root(const Item& item, const Slots* slots) {
   Root root;

@@ -6,7 +6,6 @@
 namespace calc::lower {
 
 // ---- concat and stack
-// ----------------------------------------------------------------------------
 
 void FunctionLowering::pieces(const Op& op) {
   if (is_cumulative(op)) return cumulative(op);
@@ -54,7 +53,6 @@ void FunctionLowering::piece(BufId to, ValueId from, const std::vector<ExprId>& 
 }
 
 // ---- running sums
-// --------------------------------------------------------------------------------
 
 void FunctionLowering::cumulative(const Op& op) {
   const ValueId from = op.args[0], result = op.results[0];
@@ -91,7 +89,6 @@ void FunctionLowering::cumulative(const Op& op) {
 }
 
 // ---- updates
-// -------------------------------------------------------------------------------------
 
 void FunctionLowering::update(const Op& op) {
   const BufId to = writable(op.args[0], op.loc);

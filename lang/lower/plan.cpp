@@ -61,7 +61,6 @@ Plan Planner::run() {
 }
 
 // ---- nodes
-// ---------------------------------------------------------------------------------------
 
 Planner::Node* Planner::node_of(ValueId value) {
   auto at = positions_.find(value);
@@ -156,7 +155,6 @@ void Planner::find_live() {
 }
 
 // ---- what must be stored
-// -------------------------------------------------------------------------
 
 void Planner::require(ValueId value) {
   if (Node* node = node_of(value)) node->required = true;
@@ -294,7 +292,6 @@ void Planner::require_before_updates() {
 }
 
 // ---- result
-// --------------------------------------------------------------------------------------
 
 Item Planner::item(const Node& node) const {
   Item item{node.op, node.slot, node.value, {}};

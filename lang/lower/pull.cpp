@@ -19,7 +19,6 @@ bool Index::operator<(const Index& other) const {
 }
 
 // ---- where things are computed
-// -------------------------------------------------------------------
 
 int FunctionLowering::depth(Frame& frame, ExprId e) {
   auto known = frame.expr_depths.find(e.index);
@@ -46,7 +45,6 @@ ExprId FunctionLowering::keep(Frame& frame, ExprId e, bool shared) {
 }
 
 // ---- elements
-// ------------------------------------------------------------------------------------
 
 ExprId FunctionLowering::pull(Frame& frame, ValueId value, Index index) {
   if (!facts_.is_array(value)) return scalar(value);
@@ -130,7 +128,6 @@ ExprId FunctionLowering::pull_product(Frame& frame, const Op& op, const Index& s
 }
 
 // ---- views
-// ---------------------------------------------------------------------------------------
 
 ExprId FunctionLowering::pull_view(Frame& frame, const Op& op, Structural form,
                                    const Index& index) {
@@ -227,7 +224,6 @@ ExprId FunctionLowering::pull_reshaped(Frame& frame, const Op& op, const Index& 
 }
 
 // ---- row-major positions
-// -------------------------------------------------------------------------
 
 ExprId FunctionLowering::linear(const std::vector<ExprId>& at, const std::vector<ExprId>& sizes) {
   ExprId position = writer_.integer(0);

@@ -29,7 +29,6 @@ BufId FunctionLowering::buffer(ValueId value) {
 }
 
 // ---- who may write
-// -------------------------------------------------------------------------------
 
 bool FunctionLowering::owned(BufId buf) const {
   const loop::Buffer& b = function_.buffers[buf.index];
@@ -85,7 +84,6 @@ void FunctionLowering::alloc(BufId buf, ValueId like, LocId loc) {
 }
 
 // ---- sizes
-// ---------------------------------------------------------------------------------------
 
 std::vector<ExprId> FunctionLowering::extents(ValueId value) {
   std::vector<ExprId> all;

@@ -3,7 +3,7 @@
 #include <cmath>
 #include <cstring>
 
-namespace calc::tests {
+namespace calc::lower_test {
 
 namespace {
 
@@ -452,4 +452,4 @@ std::vector<Array> interpret(const loop::Program& program, std::vector<Array> ar
   return Interpreter(program, context, counts).call(entry, std::move(args));
 }
 
-}  // namespace calc::tests
+}  // namespace calc::lower_test

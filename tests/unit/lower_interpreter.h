@@ -10,7 +10,7 @@
 #include "runtime/array.h"
 #include "runtime/context.h"
 
-namespace calc::tests {
+namespace calc::lower_test {
 
 /// What happened, by kind of statement.
 struct Counts {
@@ -24,4 +24,4 @@ std::vector<rt::Array> interpret(const loop::Program& program, std::vector<rt::A
                                  const std::vector<bool>& donated, rt::Context& context,
                                  Counts& counts);
 
-}  // namespace calc::tests
+}  // namespace calc::lower_test

@@ -6,6 +6,8 @@
 // outside (a parameter, a carried value, the result of a construct) and has sizes known only at run
 // time is tied to those of its primal by a reshape {sized = true}: that is how the transpose, which
 // has no primal at hand, finds the sizes of what it must fill with zeros (sizes.h).
+#include <unordered_set>
+
 #include "lang/ad/activity.h"
 
 namespace calc::ad {
@@ -47,6 +49,7 @@ class Jvp : public core::RuleContext {
   /// Opens a loop's body with the given parameters and the tangents of the active ones.
   void open_body(std::span<const ValueId> leading, std::span<const ValueId> carried,
                  const Mask& active);
+  void note_stores(const Op& op);
   void finish(std::span<const ValueId> results, std::span<const ValueId> primal,
               std::span<const ValueId> active, std::span<const ValueId> tangents);
 
@@ -66,6 +69,8 @@ class Jvp : public core::RuleContext {
   Builder builder_;
   ValueMap map_;
   ValueMap tangents_;
+  /// Carried buffers that `store_push` fills, and what becomes of them.
+  std::unordered_set<ValueId> stores_;
 };
 
 }  // namespace calc::ad

@@ -28,7 +28,7 @@ namespace {
 
 void rename(const ValueMap& alias, std::vector<ValueId>& values) {
   for (ValueId& value : values) {
-    if (auto at = alias.find(value); at != alias.end()) value = at->second;
+    for (auto at = alias.find(value); at != alias.end(); at = alias.find(value)) value = at->second;
   }
 }
 
@@ -81,7 +81,7 @@ void Splitter::operation(const Op& op, Halves& halves, int scope) {
       for (ValueId arg : op.args) {
         if (!linear_(arg)) halves.needed.add(arg);
       }
-      halves.linear.ops.push_back(op);
+      halves.linear.ops.push_back(pushes_.contains(op.results[0]) ? written_in_place(op) : op);
       return;
     case OpKind::If:
       return branch(op, halves, scope);

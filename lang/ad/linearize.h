@@ -39,15 +39,28 @@ class Splitter {
   void branch(const Op& op, Halves& halves, int scope);
   void call(const Op& op, Halves& halves, int scope);
 
-  /// Puts `value = stack[i]` at the front of the linear body.
-  void read_stack(Block& body, ValueId value, ValueId stack, ValueId i);
+  /// The known half of a loop in the making (linearize_store.cpp).
+  struct KnownLoop;
+  KnownLoop known_loop(const Op& op, Block body, int scope);
+  void finish_known(KnownLoop& loop, Halves& halves);
+  ValueId add_carry(KnownLoop& loop, ValueId init, const Type& type, ValueId* result);
+  /// Hands a value of each iteration over as an array with a slot an iteration.
+  ValueId stack(KnownLoop& loop, ValueId value);
+  /// Makes a value of the known body available in the linear one.
+  void hand_over(KnownLoop& loop, ValueId value, ValueId i, Block& linear, ValueSet& needed);
+  void hand_over_ragged(KnownLoop& loop, ValueId value, ValueId i, std::vector<Op>& reads,
+                        ValueSet& needed);
+  ValueId trip_count(KnownLoop& loop);
+
   /// The linear `for` of a loop: `op` without its known carries.
   Op linear_loop(const Op& op, Halves& halves, Halves& body, ValueId count, ValueId i);
-  Op known_while(const Op& op, Halves& body, std::vector<Op>& before, std::vector<ValueId>& buffers,
-                 ValueId& count);
+  /// Finds the carries of a loop that are stores of tangents.
+  void note_stores(const Op& op);
+  ValueId store_init(const Op& op, size_t carry, Halves& halves);
+  Op written_in_place(const Op& push) const;
+
   Block known_part(const Block& block) const;
   std::vector<ValueId> merge_slots(std::vector<Halves>& branches);
-  Block sorted_params(Block block, const std::vector<ValueId>& params, bool linear) const;
 
   ValueId fresh(Type type, int scope);
   /// Appends an operation with one fresh result.
@@ -59,6 +72,8 @@ class Splitter {
   std::vector<ValueId> linear_of(std::span<const ValueId> values,
                                  std::span<const ValueId> by) const;
   int64_t constant_value(ValueId value) const;
+  ValueId element_count(std::vector<Op>& ops, int scope, const Type& type,
+                        const std::vector<ValueId>& sizes);
   FunctionId define(Block body, const char* suffix);
 
   Engine& engine_;
@@ -68,6 +83,11 @@ class Splitter {
   Scopes scopes_;
   /// Values of branches and the slots they are handed over in.
   ValueMap alias_;
+  /// Results of linear `store_push`es, with the operand that says where.
+  ValueMap pushes_;
 };
+
+/// The `store_push` that makes `result` from the carried `param` at a carried position; or null.
+const Op* store_of(const Block& body, ValueId param, ValueId result);
 
 }  // namespace calc::ad

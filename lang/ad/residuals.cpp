@@ -18,8 +18,28 @@ void Scopes::block(const Block& block, bool in_loop) {
     const bool loop = op.kind == OpKind::For || op.kind == OpKind::While;
     for (const Block& nested : op.blocks) this->block(nested, in_loop || loop);
     if (op.kind == OpKind::For) values_[op.blocks[0].params[0]].index = true;
+    if (op.kind == OpKind::While) mark_counter(op);
     const size_t order = values_.size();
     for (ValueId result : op.results) values_[result] = {scope, &op, false, order};
+  }
+}
+
+/// A carried value that starts at 0 and grows by 1 is the number of the iteration.
+void Scopes::mark_counter(const Op& op) {
+  const Block& body = op.blocks[1];
+  auto is_constant = [&](ValueId value, int64_t expected) {
+    const Op* made = definition(value);
+    return made && made->kind == OpKind::Constant && made->constant.rank() == 0 &&
+           made->constant.elem() == core::Elem::I64 && made->constant.as_int() == expected;
+  };
+  for (size_t k = 0; k < body.params.size(); ++k) {
+    if (!is_constant(op.args[k], 0)) continue;
+    const Op* next = definition(body.results[k]);
+    if (!next || next->kind != OpKind::Primitive || next->primitive->name != "add") continue;
+    const auto [a, b] = std::pair(next->args[0], next->args[1]);
+    const bool counts =
+        (a == body.params[k] && is_constant(b, 1)) || (b == body.params[k] && is_constant(a, 1));
+    if (counts) values_[body.params[k]].index = true;
   }
 }
 

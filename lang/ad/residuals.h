@@ -55,6 +55,7 @@ class Scopes {
     size_t order;
   };
   void block(const Block& block, bool in_loop);
+  void mark_counter(const Op& op);
   std::unordered_map<const Block*, int> blocks_;
   std::unordered_map<ValueId, Place> values_;
   std::vector<bool> in_loop_;

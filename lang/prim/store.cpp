@@ -1,9 +1,9 @@
-// store_push: the growing buffer in which a loop of unknown length keeps what its derivative needs
-// (lang/ad/linearize_loop.cpp).
+// store_push: the growing buffer in which a loop keeps what its derivative needs and whose size
+// nobody knows beforehand (lang/ad/linearize_store.cpp).
 //
-// The buffer is an array whose first axis is its capacity; entry n is written in place, and the
-// buffer doubles when n lies outside. Capacities depend only on n, so a buffer of tangents grows
-// with its primal. Entries are pushed once each, in the order 0, 1, …, and read by `index`.
+// The first axis of the buffer is its capacity. An entry (rank one less) is written at n, or
+// several (same rank) from n on, in place; the buffer doubles when they do not fit. Entries are
+// pushed once each, one after the other, and read by `index` or `slice`.
 #include <algorithm>
 
 #include "lang/prim/emit.h"
@@ -17,21 +17,25 @@ namespace {
 
 constexpr int64_t kSmallest = 16;
 
+bool has_rows(const Type& buffer, const Type& entry) { return buffer.rank() == entry.rank(); }
+
 std::vector<Type> push_rule(Types args, const Attrs&) {
   require_count(args, 3);
   require_index(args[2]);
   if (args[0].rank() == 0) reject("a buffer expected");
-  Type entry{args[0].elem, Dims(args[0].dims.begin() + 1, args[0].dims.end())};
-  const Type both[] = {entry, args[1]};
+  Type row{args[0].elem, Dims(args[0].dims.begin() + 1, args[0].dims.end())};
+  Type entry = args[1];
+  if (has_rows(args[0], entry)) entry.dims.erase(entry.dims.begin());
+  const Type both[] = {row, entry};
   Type type = common_type(both);
   type.dims.insert(type.dims.begin(), kDynamic);
   return {type};
 }
 
-/// A block of twice the capacity that holds the first n entries, the rest zero.
-Array grown(const Array& buffer, std::span<const int64_t> entry, int64_t n) {
-  Dims dims(entry.begin(), entry.end());
-  dims.insert(dims.begin(), std::max(kSmallest, 2 * n));
+/// A block of twice the capacity, enough for `needed` rows, that holds the first n.
+Array grown(const Array& buffer, std::span<const int64_t> row, int64_t n, int64_t needed) {
+  Dims dims(row.begin(), row.end());
+  dims.insert(dims.begin(), std::max({kSmallest, 2 * buffer.dims()[0], needed}));
   Array larger = Array::zeros(buffer.elem(), dims);
   Dims written(dims);
   written[0] = n;
@@ -43,41 +47,58 @@ void evaluate_push(rt::Context&, Args args, const Attrs&, Args results) {
   const int64_t n = args[2].as_int();
   Array buffer = std::move(args[0]);
   const std::span<const int64_t> entry = args[1].dims();
-  const bool fits = n < buffer.dims()[0];
-  if (n > 0 && !std::ranges::equal(buffer.dims().subspan(1), entry)) {
+  const bool rows = buffer.rank() == args[1].rank();
+  const std::span<const int64_t> row = rows ? entry.subspan(1) : entry;
+  const int64_t needed = n + (rows ? entry[0] : 1);
+  if (n > 0 && !std::ranges::equal(buffer.dims().subspan(1), row)) {
     fail(
         "the iterations of a loop give values of different shapes, which its derivative cannot "
         "keep");
   }
-  if (fits) {
+  if (needed <= buffer.dims()[0] && std::ranges::equal(buffer.dims().subspan(1), row)) {
     buffer.make_unique();
   } else {
-    buffer = grown(buffer, entry, n);
+    buffer = grown(buffer, row, n, needed);
   }
-  const Ints axes = {0};
-  const Ints at = {n};
-  copy_elements(entry, buffer, fixed(buffer.dims(), axes, at), args[1], dense(entry));
+  View view = dense(buffer.dims());
+  view.offset = n * view.strides[0];
+  if (!rows) view.strides.erase(view.strides.begin());
+  copy_elements(entry, buffer, view, args[1], dense(entry));
   results[0] = std::move(buffer);
 }
 
-/// The entry's cotangent is entry n of the buffer's; the rest belongs to the old buffer. Its
+/// The entry's cotangent is its part of the buffer's; the rest belongs to the old buffer. Its
 /// capacity may be larger than that buffer's was: what lies beyond is never read.
 MaybeValues transpose_push(TransposeContext& context, const Op& op, const std::vector<bool>& linear,
                            Tangents cotangents) {
   Builder& build = context.build();
   MaybeValues result = no_cotangents(op);
   ValueId n = context.known(op.args[2]);
-  ValueId entry = build.op("index", {*cotangents[0], n}, {{"axes", Ints{0}}});
-  if (linear[1]) result[1] = entry;
+  ValueId ct = *cotangents[0];
+  const Type entry = context.type(op.args[1]);
+  const bool rows = has_rows(context.type(op.args[0]), entry);
+  const Attrs slot{{"axes", Ints{0}}};
+  const Attrs part{{"axis", int64_t{0}}, {"step", int64_t{1}}};
+  auto read = [&] {
+    if (!rows) return build.op("index", {ct, n}, slot);
+    Attrs attrs = part;
+    attrs.set("size", entry.dims[0]);
+    const std::vector<ValueId> sizes = context.sizes(op.args[1]);
+    ValueId size = entry.dims[0] == kDynamic ? sizes[0] : build.integer(entry.dims[0]);
+    return build.op("slice", {ct, n, size}, std::move(attrs));
+  };
+  ValueId own = read();
+  if (linear[1]) result[1] = own;
   if (linear[0]) {
-    ValueId nothing = zeros_like(build, entry);
-    result[0] = build.op("index_set", {*cotangents[0], nothing, n}, {{"axes", Ints{0}}});
+    ValueId nothing = zeros_like(build, own);
+    result[0] = build.op(rows ? "slice_set" : "index_set", {ct, nothing, n}, rows ? part : slot);
   }
   return result;
 }
 
 std::vector<Sample> push_samples() {
   return {{{reals({3}, {1.0, 2.0, 0.0}), real(5.0), integer(2)}, {}},
+          {{reals({4}, {1.0, 2.0, 0.0, 0.0}), reals({7.0, 8.0}), integer(1)}, {}},
           {{reals({1, 2}, {1.0, 2.0}), reals({3.0, 4.0}), integer(0)}, {}},
           {{ints({1, 2}), integer(7), integer(1)}, {}}};
 }

@@ -40,22 +40,22 @@ std::string scalar_text(const Array& value) {
 }
 
 /// The text with each `{}` replaced by the next value.
-std::string filled(const std::string& text, std::span<const Array>& values) {
+std::string filled(const std::string& text, std::span<const Array> values) {
   std::string result;
   size_t at = 0;
-  for (size_t hole; (hole = text.find("{}", at)) != std::string::npos && !values.empty();
-       at = hole + 2) {
-    result += text.substr(at, hole - at) + scalar_text(values[0]);
-    values = values.subspan(1);
+  for (const Array& value : values) {
+    const size_t hole = text.find("{}", at);
+    if (hole == std::string::npos) break;
+    result += text.substr(at, hole - at) + scalar_text(value);
+    at = hole + 2;
   }
   return result + text.substr(at);
 }
 
 void evaluate_check(rt::Context&, Args args, const Attrs& attrs, Args) {
   if (args[0].as_bool()) return;
-  std::span<const Array> values = args.subspan(1);
-  std::string message = filled(attrs.text("message"), values);
-  fail(std::move(message), attrs.has("hint") ? filled(attrs.text("hint"), values) : "");
+  fail(filled(attrs.text("message"), args.subspan(1)),
+       attrs.has("hint") ? attrs.text("hint") : std::string());
 }
 
 std::vector<Sample> check_samples() {
@@ -117,7 +117,7 @@ void add_effects(core::Registry& registry) {
   static const Primitive records[] = {
       {.name = "check",
        .params = {"condition", "values…"},
-       .doc = "Fails with {message} and {hint}, their holes filled, when the condition is false.",
+       .doc = "Fails with {message}, its holes filled, and {hint} when the condition is false.",
        .type_rule = checked<check_rule>,
        .evaluate = evaluate_check,
        .derivative = ZeroDerivative{"it has no result"},

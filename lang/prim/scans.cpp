@@ -84,21 +84,38 @@ ValueId at(Builder& builder, ValueId array, ValueId i) {
   return builder.op("index", {array, i}, {{"axes", Ints{0}}});
 }
 
+/// A linear value has the sizes of a primal one, which the types may not know: stated, as the
+/// transpose needs them.
+ValueId sized_like(Builder& builder, ValueId linear, ValueId primal) {
+  const Type type = builder.type(primal);
+  if (type.is_static()) return linear;
+  std::vector<ValueId> args = builder.dynamic_sizes(primal);
+  args.insert(args.begin(), linear);
+  return builder.op("reshape", std::move(args), {{"dims", type.dims}, {"sized", true}});
+}
+
+ValueId row_of_zeros(Builder& builder, ValueId x) {
+  Type row = builder.type(x);
+  std::vector<ValueId> sizes = builder.dynamic_sizes(x);
+  if (row.dims[0] == kDynamic) sizes.erase(sizes.begin());
+  row.dims.erase(row.dims.begin());
+  return builder.zeros(row, sizes);
+}
+
 /// dy_i = dy_{i-1} x_i + y_{i-1} dx_i along the first axis, as a loop; y and x have it first too.
 ValueId recurrence(Builder& builder, ValueId x, ValueId y_before, ValueId dx, bool from_end) {
-  Type row = builder.type(dx);
-  row.dims.erase(row.dims.begin());
-  std::vector<ValueId> sizes = builder.dynamic_sizes(dx);
-  if (builder.type(dx).dims[0] == kDynamic) sizes.erase(sizes.begin());
-  ValueId zeros = builder.zeros(row, sizes);
+  ValueId zeros = row_of_zeros(builder, x);
   ValueId count = builder.dim(x, 0);
-  const Type params[] = {core::scalar_type(Elem::I64), row};
+  const Type params[] = {core::scalar_type(Elem::I64), builder.type(zeros)};
   std::vector<ValueId> in = builder.open_block(params);
-  ValueId grown = builder.mul(at(builder, x, in[0]), in[1]);
+  ValueId row = at(builder, x, in[0]);
+  ValueId grown = builder.mul(row, sized_like(builder, in[1], row));
   ValueId added = builder.mul(at(builder, y_before, in[0]), at(builder, dx, in[0]));
   ValueId dy = builder.add(grown, added);
   core::Block body = builder.close_block({dy, dy});
-  return builder.emit_for(count, {zeros}, std::move(body), from_end)[1];
+  std::vector<ValueId> results = builder.emit_for(count, {zeros}, std::move(body), from_end);
+  sized_like(builder, results[0], zeros);
+  return sized_like(builder, results[1], x);
 }
 
 /// The running products before each element: those of all elements with a 1 in front.

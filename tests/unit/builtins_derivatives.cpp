@@ -151,5 +151,5 @@ TEST_CASE("operators say what they need") {
        {"jvp(x -> sum(x), [1.0, 2.0], [1.0])",
         "shapes do not fit: the direction of `x` must be Real[2], this is Real[1]"},
        {"taylor(sin, 0.0, 3)", "`taylor` is not supported yet"},
-       {"sin[x](2.0)", "`sin` takes no subscript"}});
+       {"sin[x](2.0)", "`sin` is a function and takes no subscript | call it with `( )`"}});
 }

@@ -120,10 +120,14 @@ TEST_CASE("operators say what does not fit") {
        {"zeros(2, 3) + zeros(3, 2)",
         "shapes do not fit: `+` needs equal sizes, Real[2, 3] and Real[3, 2] | one of them is "
         "transposed: `A'` is the transpose of `A`"},
-       {"zeros(3, 4) @ zeros(5)", "shapes do not fit: `@` contracts Real[3, 4] with Real[5]"},
+       {"zeros(3, 4) @ zeros(5)",
+        "shapes do not fit: `@` contracts Real[3, 4] with Real[5] [the last axis of the left has "
+        "size "
+        "4, the first of the right has size 5]"},
        {"zeros(3, 4) @ zeros(3)",
-        "shapes do not fit: `@` contracts Real[3, 4] with Real[3] | the left may want its "
-        "transpose: `A' @ …`"},
+        "shapes do not fit: `@` contracts Real[3, 4] with Real[3] [the last axis of the left has "
+        "size "
+        "4, the first of the right has size 3] | the left may want its transpose: `A' @ …`"},
        {"\"a\" + \"b\"", "`+` is not defined for String and String | `\"{a}{b}\"` joins texts"},
        {"sin + cos",
         "`+` is not defined for function and function | combine the values: `x -> f(x) + g(x)`"},
@@ -132,7 +136,8 @@ TEST_CASE("operators say what does not fit") {
         "`+` needs equal shapes: field `w` is Real[2] on the left and Real[3] on the right"},
        {"not 1", "`not` needs a Bool, this is Int | compare it: `… == 0`"},
        {"[[1, 2], [3]]",
-        "the entries of an array need equal shapes, Int[2] and Int[1] | `[...v, x]` splices the "
+        "the entries of an array need equal shapes, Int[2] and Int[1] [Int[1]] | `[...v, x]` "
+        "splices the "
         "entries of `v`; a tuple holds different shapes"},
        {"2.0 @ [1]",
         "`@` contracts vectors and matrices, not Real with Int[1] | `*` multiplies by a number"},

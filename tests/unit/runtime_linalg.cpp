@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "runtime/context.h"
+#include "runtime/kernels/kernels.h"
 #include "runtime/linalg.h"
 #include "runtime/random.h"
 
@@ -294,4 +295,20 @@ TEST_CASE("decompositions of Real32 are Real32") {
   CHECK(rt::cholesky(a).elem() == rt::Elem::F32);
   CHECK(rt::determinant(a).as_real32() == Approx(3.0f));
   CHECK(rt::svd(a).s.elem() == rt::Elem::F32);
+}
+
+TEST_CASE("the kernels for any machine agree with those chosen here") {
+  const rt::DenseKernels& plain = rt::dense_baseline();
+  const int64_t n = 30;
+  const rt::Array a = random_matrix(n, n), b = random_matrix(n, n, 2);
+  rt::Array c = rt::Array::zeros(rt::Elem::F64, rt::Dims{n, n});
+  plain.gemm_f64(a.data<double>(), b.data<double>(), c.writable<double>(), n, n, n, false, false);
+  CHECK(distance(c, multiply(a, b)) < 1e-12);
+  CHECK(plain.solve(a.data<double>(), b.data<double>(), c.writable<double>(), n, n));
+  CHECK(distance(c, rt::solve(a, b)) < 1e-9);
+  CHECK(plain.inverse(a.data<double>(), c.writable<double>(), n));
+  CHECK(distance(c, rt::inverse(a)) < 1e-9);
+  const rt::Array gram = multiply(a, transpose(a));
+  CHECK(plain.cholesky(gram.data<double>(), c.writable<double>(), n));
+  CHECK(distance(c, rt::cholesky(gram)) < 1e-10);
 }

@@ -131,7 +131,7 @@ ExprId FunctionLowering::pull_product(Frame& frame, const Op& op, const Index& s
 
 ExprId FunctionLowering::pull_view(Frame& frame, const Op& op, Structural form,
                                    const Index& index) {
-  const ValueId from = op.args[0];
+  const ValueId from = op.args.empty() ? ValueId{} : op.args[0];
   if (form == Structural::Copy) return pull(frame, from, index);
   if (form == Structural::Reshape) return pull_reshaped(frame, op, index);
   if (form == Structural::Broadcast && !facts_.is_array(from)) return scalar(from);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cassert>
 #include <cstring>
+#include <unordered_set>
 
 namespace calc::lower {
 
@@ -389,6 +390,49 @@ std::vector<int> kept_axes(const Op& op, int rank) {
     kept[static_cast<size_t>(k)] = dropped ? -1 : next++;
   }
   return kept;
+}
+
+namespace {
+
+bool reads(const Facts& facts, ValueId value, ValueId array) {
+  const auto& leaves = facts.leaves(value);
+  return std::ranges::find(leaves, array) != leaves.end();
+}
+
+/// Every element of `value` reads the updated array only at the place where it will be stored.
+bool reads_same_place(const Facts& facts, ValueId value, const Op& update,
+                      std::unordered_set<ValueId>& seen) {
+  if (!seen.insert(value).second || !reads(facts, value, update.args[0])) return true;
+  if (value == update.args[0] || !facts.is_virtual(value)) return false;
+  const Op& op = *facts.definition(value);
+  if (elementwise(op) != nullptr) {
+    return std::ranges::all_of(op.args, [&](ValueId arg) {
+      return !facts.is_array(arg) || reads_same_place(facts, arg, update, seen);
+    });
+  }
+  if (op.args[0] != update.args[0]) return false;
+  const std::optional<Structural> place = structural(update);
+  if (structural(op) == Structural::Index) {
+    const bool same =
+        op.attrs.ints("axes") == update.attrs.ints("axes") &&
+        std::equal(op.args.begin() + 1, op.args.end(), update.args.begin() + 2, update.args.end());
+    return same && (place == Structural::IndexSet || place == Structural::IndexAdd);
+  }
+  if (structural(op) != Structural::Slice) return false;
+  const bool same = op.attrs.integer("axis") == update.attrs.integer("axis") &&
+                    op.attrs.integer("step") == update.attrs.integer("step") &&
+                    op.args[1] == update.args[2];
+  return same && (place == Structural::SliceSet || place == Structural::SliceAdd);
+}
+
+}  // namespace
+
+bool reads_elsewhere(const Facts& facts, const Op& update, size_t k) {
+  const ValueId value = update.args[k];
+  if (!facts.is_array(value)) return false;
+  std::unordered_set<ValueId> seen;
+  if (k == 1) return !reads_same_place(facts, value, update, seen);
+  return reads(facts, value, update.args[0]);
 }
 
 }  // namespace calc::lower

@@ -113,6 +113,10 @@ struct DotForm {
 /// `fold`: look through transposes.
 DotForm dot_form(const Facts& facts, const Op& op, bool fold);
 
+/// Does operand k of an update, stored element by element, read the updated array at other places
+/// than the one that is stored?
+bool reads_elsewhere(const Facts& facts, const Op& update, size_t k);
+
 /// The axis that each axis of a reduction's operand becomes in the result, or -1.
 std::vector<int> kept_axes(const Op& op, int rank);
 

@@ -98,6 +98,7 @@ class FunctionLowering {
   void set_unique(BufId buf, bool is);
   /// A buffer of its own that holds `value`, for writing: the value's own when it dies.
   BufId writable(ValueId value, LocId loc);
+  BufId copy(ValueId value, LocId loc);
   /// `to` gets the block of `value`: moved when it dies, else shared.
   void give(BufId to, ValueId value, LocId loc);
   void share(BufId to, ValueId value, LocId loc);

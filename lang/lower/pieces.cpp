@@ -91,7 +91,11 @@ void FunctionLowering::cumulative(const Op& op) {
 // ---- updates
 
 void FunctionLowering::update(const Op& op) {
-  const BufId to = writable(op.args[0], op.loc);
+  bool overlaps = false;
+  for (size_t k = 1; k < op.args.size(); ++k) {
+    overlaps = overlaps || reads_elsewhere(facts_, op, k);
+  }
+  const BufId to = overlaps ? copy(op.args[0], op.loc) : writable(op.args[0], op.loc);
   const bool repeats =
       structural(op) == Structural::TakeSet || structural(op) == Structural::TakeAdd;
   Nest nest = open_nest(extents(op.args[1]));

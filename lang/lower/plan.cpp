@@ -215,7 +215,7 @@ void Planner::require_by_use() {
 /// Depth, cost and leaves of virtual values; what grows too large is stored.
 void Planner::measure() {
   for (Node& node : nodes_) {
-    if (node.op == nullptr || !facts_.is_array(node.value)) continue;
+    if (node.op == nullptr || !node.value.valid() || !facts_.is_array(node.value)) continue;
     node.depth = 0;
     node.cost = own_cost(*node.op, node.role);
     std::vector<ValueId> leaves;
@@ -240,32 +240,6 @@ void Planner::measure() {
   }
 }
 
-/// Does every element of `value` that `update` stores read the updated array at that place only?
-bool Planner::reads_same_place(ValueId value, const Op& update) const {
-  const auto& leaves = facts_.leaves(value);
-  if (std::ranges::find(leaves, update.args[0]) == leaves.end()) return true;
-  if (value == update.args[0] || !facts_.is_virtual(value)) return false;
-  const Op& op = *facts_.definition(value);
-  if (elementwise(op) != nullptr) {
-    return std::ranges::all_of(op.args, [&](ValueId arg) {
-      return !facts_.is_array(arg) || reads_same_place(arg, update);
-    });
-  }
-  if (op.args[0] != update.args[0]) return false;
-  const std::optional<Structural> place = structural(update);
-  if (structural(op) == Structural::Index) {
-    const bool same =
-        op.attrs.ints("axes") == update.attrs.ints("axes") &&
-        std::equal(op.args.begin() + 1, op.args.end(), update.args.begin() + 2, update.args.end());
-    return same && (place == Structural::IndexSet || place == Structural::IndexAdd);
-  }
-  if (structural(op) != Structural::Slice) return false;
-  const bool same = op.attrs.integer("axis") == update.attrs.integer("axis") &&
-                    op.attrs.integer("step") == update.attrs.integer("step") &&
-                    op.args[1] == update.args[2];
-  return same && (place == Structural::SliceSet || place == Structural::SliceAdd);
-}
-
 /// A virtual value that is read after an array it is computed from was updated is stored before: a
 /// part is cheaper to keep than the whole array. So is a new part that reads the array elsewhere.
 void Planner::require_before_updates() {
@@ -285,8 +259,9 @@ void Planner::require_before_updates() {
         if (nodes_[it->second].last_use > k) nodes_[it->second].required = true;
       }
     }
-    if (node.role == Role::Update && !reads_same_place(node.op->args[1], *node.op)) {
-      require(node.op->args[1]);
+    if (node.role != Role::Update) continue;
+    for (size_t arg = 1; arg < node.op->args.size(); ++arg) {
+      if (reads_elsewhere(facts_, *node.op, arg)) require(node.op->args[arg]);
     }
   }
 }

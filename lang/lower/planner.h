@@ -60,7 +60,6 @@ class Planner {
   void require(ValueId value);
   void measure();
   void require_before_updates();
-  bool reads_same_place(ValueId value, const Op& update) const;
 
   // -- schedule (schedule.cpp)
   void schedule();

@@ -54,6 +54,10 @@ BufId FunctionLowering::writable(ValueId value, LocId loc) {
     set_unique(own, true);
     return own;
   }
+  return copy(value, loc);
+}
+
+BufId FunctionLowering::copy(ValueId value, LocId loc) {
   const BufId copy = fresh(value);
   writer_.transfer(StmtKind::Copy, copy, buffer(value), loc);
   set_unique(copy, true);

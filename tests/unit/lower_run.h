@@ -47,8 +47,12 @@ struct Lowered {
       return fresh;
     };
     const std::vector<rt::Array> expected = core.run(copies());
-    const std::vector<rt::Array> lent = copies();
-    const std::vector<rt::Array> given = run(lent);
+    // Donated arguments are given up, the others stay in use here.
+    std::vector<rt::Array> lent = copies(), passed = lent;
+    for (size_t k = 0; k < lent.size(); ++k) {
+      if (donated[k]) lent[k] = rt::Array();
+    }
+    const std::vector<rt::Array> given = run(std::move(passed));
     REQUIRE(given.size() == expected.size());
     for (size_t k = 0; k < given.size(); ++k) {
       INFO("result " << k);
@@ -59,8 +63,16 @@ struct Lowered {
     }
   }
 
+  static std::string entries(const rt::Array& array) {
+    std::string text;
+    for (int64_t k = 0; k < std::min<int64_t>(array.size(), 32); ++k) {
+      text += array.elem() == rt::Elem::F64 ? std::to_string(array.data<double>()[k]) + " " : "? ";
+    }
+    return text;
+  }
   static void same(const rt::Array& a, const rt::Array& b, double tolerance) {
     if (tolerance == 0 || a.elem() != rt::Elem::F64) {
+      INFO(entries(a) << " against " << entries(b));
       CHECK(a.identical(b));
       return;
     }

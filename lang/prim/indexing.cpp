@@ -2,6 +2,7 @@
 // index out of range further on is a bug of the compiler, which the evaluator reports as such.
 #include "lang/prim/indexing.h"
 
+#include <algorithm>
 #include <stdexcept>
 
 #include "lang/prim/families.h"
@@ -22,36 +23,12 @@ View indexed(const Array& array, const Ints& axes, const Ints& indices) {
   return fixed(array.dims(), axes, indices);
 }
 
-View taken(std::span<const int64_t> dims, int axis, int64_t index) {
-  require_inside(index, dims[static_cast<size_t>(axis)]);
-  const int64_t axes[] = {axis};
-  const int64_t indices[] = {index};
-  return fixed(dims, axes, indices);
-}
-
-View taken_position(std::span<const int64_t> dims, int axis, int64_t ix_count, int64_t k) {
-  int64_t inner = 1;
-  View view{0, Ints(dims.size() - 1)};
-  for (size_t at = dims.size(); at-- > 0;) {
-    if (at == static_cast<size_t>(axis)) {
-      view.offset = k * inner;
-      inner *= ix_count;
-      continue;
-    }
-    view.strides[at < static_cast<size_t>(axis) ? at : at - 1] = inner;
-    inner *= dims[at];
-  }
-  return view;
-}
-
 Dims taken_dims(std::span<const int64_t> dims, int axis, std::span<const int64_t> ix_dims) {
   Dims result(dims.begin(), dims.begin() + axis);
   result.insert(result.end(), ix_dims.begin(), ix_dims.end());
   result.insert(result.end(), dims.begin() + axis + 1, dims.end());
   return result;
 }
-
-Dims without_axis(std::span<const int64_t> dims, int axis) { return taken_dims(dims, axis, {}); }
 
 Ints indexed_axes(const Attrs& attrs, const Type& type, size_t indices) {
   Ints axes = axes_of(attrs, type.rank());
@@ -154,12 +131,13 @@ void evaluate_take(rt::Context&, Args args, const Attrs& attrs, Args results) {
   const int axis = static_cast<int>(attrs.integer("axis"));
   Array result =
       Array::uninitialised(args[0].elem(), taken_dims(args[0].dims(), axis, args[1].dims()));
-  const Dims rest = without_axis(args[0].dims(), axis);
-  const int64_t count = args[1].size();
-  for (int64_t k = 0; k < count; ++k) {
-    const View from = taken(args[0].dims(), axis, args[1].data<int64_t>()[k]);
-    copy_elements(rest, result, taken_position(args[0].dims(), axis, count, k), args[0], from);
-  }
+  for_any(result.elem(), [&]<typename T>(T) {
+    const T* from = args[0].data<T>();
+    T* to = result.writable<T>();
+    for_each_taken(args[0].dims(), axis, args[1], [&](int64_t at, int64_t part, int64_t count) {
+      std::copy_n(from + at, count, to + part);
+    });
+  });
   results[0] = std::move(result);
 }
 

@@ -70,12 +70,7 @@ void add_elements(std::span<const int64_t> dims, Array& to, const View& to_view,
                  [&](int64_t at, int64_t from_at, int64_t n, int64_t stride, int64_t from_stride) {
                    for (int64_t k = 0; k < n; ++k) {
                      T& sum = out[at + k * stride];
-                     const T term = in[from_at + k * from_stride];
-                     if constexpr (std::is_same_v<T, int64_t>) {
-                       sum = checked_add(sum, term);
-                     } else {
-                       sum += term;
-                     }
+                     sum = sum_of(sum, in[from_at + k * from_stride]);
                    }
                  });
   });

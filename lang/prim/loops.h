@@ -145,5 +145,14 @@ std::string dims_text(std::span<const int64_t> dims);
 /// Fails: "integer division by zero in a // 0".
 [[noreturn]] void division_by_zero(int64_t a, std::string_view op);
 int64_t checked_add(int64_t a, int64_t b);
+/// The sum; of Ints checked.
+template <typename T>
+T sum_of(T a, T b) {
+  if constexpr (std::is_same_v<T, int64_t>) {
+    return checked_add(a, b);
+  } else {
+    return static_cast<T>(a + b);
+  }
+}
 
 }  // namespace calc::prim

@@ -191,12 +191,19 @@ void evaluate_take_update(rt::Context&, Args args, const Attrs& attrs, Args resu
   const int axis = static_cast<int>(attrs.integer("axis"));
   Array result = taken_over(args[0]);
   require_part(args[1], taken_dims(result.dims(), axis, args[2].dims()));
-  const Dims rest = without_axis(result.dims(), axis);
-  const int64_t count = args[2].size();
-  for (int64_t k = 0; k < count; ++k) {
-    const View to = taken(result.dims(), axis, args[2].data<int64_t>()[k]);
-    write<adds>(rest, result, to, args[1], taken_position(result.dims(), axis, count, k));
-  }
+  for_any(result.elem(), [&]<typename T>(T) {
+    const T* from = args[1].data<T>();
+    T* to = result.writable<T>();
+    for_each_taken(result.dims(), axis, args[2], [&](int64_t at, int64_t part, int64_t count) {
+      for (int64_t j = 0; j < count; ++j) {
+        if constexpr (adds) {
+          to[at + j] = sum_of(to[at + j], from[part + j]);
+        } else {
+          to[at + j] = from[part + j];
+        }
+      }
+    });
+  });
   results[0] = std::move(result);
 }
 

@@ -194,34 +194,56 @@ TEST_CASE("what is not masked stays visible", "[prim]") {
   check_nth("x*sqrt(x)", product, 1, 0.0, NAN);
 }
 
-TEST_CASE("the gradient of a product with zeros divides by nothing", "[prim]") {
+namespace {
+
+/// The gradient of a primitive with a scalar result, by its first argument.
+rt::Array gradient(const char* name, const rt::Array& at, core::Attrs attrs = {}) {
   prim::install();
   core::Module module;
   ad::Differentiator differentiator(module);
-  const core::Primitive& product = core::registry().get("reduce_prod");
-  auto gradient = [&](std::vector<double> values) {
-    const int64_t n = static_cast<int64_t>(values.size());
-    core::Sample sample{{rt::Array::reals({&n, 1}, values)}, {{"axes", std::vector<int64_t>{0}}}};
-    FunctionId f = as_function(module, product, sample);
-    const rt::Array g = run(module, differentiator.gradient(f, {true}), sample.args)[1];
-    return std::vector<double>(g.data<double>(), g.data<double>() + n);
+  const core::Sample sample{{at}, std::move(attrs)};
+  FunctionId f = as_function(module, core::registry().get(name), sample);
+  return run(module, differentiator.gradient(f, {true}), sample.args)[1];
+}
+
+rt::Array vector(std::vector<double> values) {
+  const int64_t n = static_cast<int64_t>(values.size());
+  return rt::Array::reals({&n, 1}, values);
+}
+
+rt::Array matrix(int64_t n, std::vector<double> values) {
+  return rt::Array::reals(rt::Dims{n, n}, values);
+}
+
+const core::Attrs& first_axis() {
+  static const core::Attrs attrs{{"axes", std::vector<int64_t>{0}}};
+  return attrs;
+}
+
+}  // namespace
+
+TEST_CASE("the gradient of a product with zeros divides by nothing", "[prim]") {
+  auto product = [](std::vector<double> at) {
+    return gradient("reduce_prod", vector(std::move(at)), first_axis());
   };
-  CHECK(gradient({2.0, 0.0, 3.0}) == std::vector<double>{0.0, 6.0, 0.0});
-  CHECK(gradient({0.0, 2.0, 0.0}) == std::vector<double>{0.0, 0.0, 0.0});
-  CHECK(gradient({2.0, 3.0}) == std::vector<double>{3.0, 2.0});
+  CHECK(product({2.0, 0.0, 3.0}).identical(vector({0.0, 6.0, 0.0})));
+  CHECK(product({0.0, 2.0, 0.0}).identical(vector({0.0, 0.0, 0.0})));
+  CHECK(product({2.0, 3.0}).identical(vector({3.0, 2.0})));
 }
 
 TEST_CASE("tied entries of a maximum share equally", "[prim]") {
-  prim::install();
-  core::Module module;
-  ad::Differentiator differentiator(module);
-  const int64_t n = 3;
-  const double values[] = {5.0, 1.0, 5.0};
-  core::Sample sample{{rt::Array::reals({&n, 1}, values)}, {{"axes", std::vector<int64_t>{0}}}};
-  FunctionId f = as_function(module, core::registry().get("reduce_max"), sample);
-  const rt::Array g = run(module, differentiator.gradient(f, {true}), sample.args)[1];
-  const double expected[] = {0.5, 0.0, 0.5};
-  CHECK(g.identical(rt::Array::reals({&n, 1}, expected)));
+  CHECK(gradient("reduce_max", vector({5.0, 1.0, 5.0}), first_axis())
+            .identical(vector({0.5, 0.0, 0.5})));
+  CHECK(gradient("reduce_min", vector({5.0, 1.0, 1.0}), first_axis())
+            .identical(vector({0.0, 0.5, 0.5})));
+}
+
+TEST_CASE("the gradient of a determinant is right for singular matrices up to size 3", "[prim]") {
+  CHECK(gradient("det", matrix(1, {0.0})).identical(matrix(1, {1.0})));
+  CHECK(gradient("det", matrix(2, {1.0, 2.0, 2.0, 4.0}))
+            .identical(matrix(2, {4.0, -2.0, -2.0, 1.0})));
+  CHECK(gradient("det", matrix(3, {1, 2, 3, 4, 5, 6, 7, 8, 9}))
+            .identical(matrix(3, {-3, 6, -3, 6, -12, 6, -3, 6, -3})));
 }
 
 }  // namespace calc::test

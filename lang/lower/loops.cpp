@@ -129,7 +129,11 @@ void FunctionLowering::step_arrays(const std::vector<Carried>& carried,
   std::vector<Change> changes;
   std::vector<BufId> empty;
   for (size_t k = 0; k < carried.size(); ++k) {
-    if (!carried[k].is_buffer || buffer(results[k]) == carried[k].buf) continue;
+    if (!carried[k].is_buffer) continue;
+    if (buffer(results[k]) == carried[k].buf) {
+      require_unique(carried[k], loc);
+      continue;
+    }
     --scope_.remaining[results[k]];
     if (dies(results[k])) empty.push_back(buffer(results[k]));
     const BufId next = writer_.add_buffer(writer_.type(carried[k].buf));
@@ -152,9 +156,17 @@ void FunctionLowering::step_arrays(const std::vector<Carried>& carried,
   for (const Change& change : changes) {
     const Carried& to = carried[change.k];
     writer_.transfer(StmtKind::Move, to.buf, change.next);
-    if (to.written && !unique(change.next)) writer_.touch(StmtKind::Unique, to.buf, loc);
-    set_unique(to.buf, to.written);
+    set_unique(to.buf, unique(change.next));
+    require_unique(to, loc);
   }
+}
+
+/// What the body may write is unshared when the next round starts.
+void FunctionLowering::require_unique(const Carried& carried, LocId loc) {
+  if (carried.written && !unique(carried.buf)) {
+    writer_.touch(StmtKind::Unique, carried.buf, loc);
+  }
+  set_unique(carried.buf, carried.written);
 }
 
 void FunctionLowering::leave(const Op& op, const std::vector<Carried>& carried) {

@@ -78,18 +78,23 @@ void FunctionLowering::block(const Block& block, Scope scope, const Slots* slots
   }
 }
 
-/// Large temporaries of straight-line code go as soon as they are dead; inside loops they stay, so
-/// that the next round does not allocate.
+/// Blocks go as soon as they are dead: in straight-line code the large ones; in loops, where the
+/// next round would allocate anew, those that others may hold too, since they keep others from
+/// writing.
 void FunctionLowering::release_dead(const Step& step) {
   constexpr int64_t large = 1024;
-  if (loop_depth_ > 0) return;
+  auto release = [&](ValueId value) {
+    if (!facts_.is_array(value) || !dies(value)) return;
+    const BufId buf = bufs_[value.index];
+    const int64_t count = facts_.type(value).count();
+    if (loop_depth_ > 0 ? unique(buf) : count >= 0 && count < large) return;
+    scope_.consumable.erase(value);
+    writer_.touch(StmtKind::Release, buf);
+  };
   for (const Item& item : step.items) {
-    for (ValueId value : item.reads) {
-      const int64_t count = facts_.type(value).count();
-      if (!dies(value) || (count >= 0 && count < large)) continue;
-      scope_.consumable.erase(value);
-      writer_.touch(StmtKind::Release, bufs_[value.index]);
-    }
+    for (ValueId value : item.reads) release(value);
+    if (item.op == nullptr) continue;
+    for (ValueId value : item.op->results) release(value);
   }
 }
 

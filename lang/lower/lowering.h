@@ -182,6 +182,7 @@ class FunctionLowering {
             std::span<const ValueId> results, LocId loc);
   void step_arrays(const std::vector<Carried>& carried, std::span<const ValueId> params,
                    std::span<const ValueId> results, LocId loc);
+  void require_unique(const Carried& carried, LocId loc);
   void leave(const Op& op, const std::vector<Carried>& carried);
   Scope loop_scope(const std::vector<Carried>& carried, std::span<const ValueId> params);
   Slots stacked(const Op& op, size_t first, ExprId count, ExprId index);

@@ -19,8 +19,8 @@ const Table& table() {
     Table made;
     for (std::span<const Builtin> family :
          {elementwise_builtins(), reduction_builtins(), shape_builtins(), making_builtins(),
-          joining_builtins(), linear_algebra_builtins(), tree_builtins(), functional_builtins(),
-          text_builtins(), operator_builtins()}) {
+          joining_builtins(), linear_algebra_builtins(), einsum_builtins(), tree_builtins(),
+          functional_builtins(), text_builtins(), operator_builtins()}) {
       for (const Builtin& entry : family) made.emplace(entry.name, &entry);
     }
     return made;

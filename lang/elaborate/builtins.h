@@ -74,6 +74,7 @@ std::span<const Builtin> shape_builtins();
 std::span<const Builtin> making_builtins();
 std::span<const Builtin> joining_builtins();
 std::span<const Builtin> linear_algebra_builtins();
+std::span<const Builtin> einsum_builtins();
 std::span<const Builtin> tree_builtins();
 std::span<const Builtin> functional_builtins();
 std::span<const Builtin> text_builtins();

@@ -141,8 +141,8 @@ ValueId elementwise(Emit& emit, std::string_view primitive, const Leaf& a, const
                     core::Elem elem, const std::string& what, const BinarySpans& spans,
                     core::Attrs attrs) {
   std::vector<ValueId> operands =
-      broadcast_all(emit, {converted(emit, a, elem), converted(emit, b, elem)}, what, spans.whole,
-                    {spans.lhs, spans.rhs});
+      broadcast_all(emit, {converted(emit, a, elem), converted(emit, b, elem)}, what,
+                    spans.op.known() ? spans.op : spans.whole, {spans.lhs, spans.rhs});
   return emit.builder().op(primitive, std::move(operands), std::move(attrs));
 }
 

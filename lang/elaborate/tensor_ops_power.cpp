@@ -30,6 +30,37 @@ std::optional<Leaf> whole_exponent(Emit& emit, const Leaf& b) {
               Known{Known::Kind::Int, n, 0}, true};
 }
 
+bool is_primitive(const core::Op* op, std::string_view name) {
+  return op && op->kind == core::OpKind::Primitive && op->primitive->name == name;
+}
+
+/// The s of `x = norm(…)`, which is `select(s == 0, 0, sqrt(s))`, found by its definition.
+std::optional<ValueId> square_of_norm(Emit& emit, ValueId x) {
+  const core::Builder& b = emit.builder();
+  const core::Op* chosen = b.definition(x);
+  if (!is_primitive(chosen, "select")) return std::nullopt;
+  const core::Op* root = b.definition(chosen->args[2]);
+  const core::Op* at_origin = b.definition(chosen->args[0]);
+  if (!is_primitive(root, "sqrt") || !is_primitive(at_origin, "eq")) return std::nullopt;
+  const bool same = at_origin->args[0] == root->args[0] && at_origin->args[1] == chosen->args[1];
+  return same ? std::optional(root->args[0]) : std::nullopt;
+}
+
+/// An even power of a norm or absolute value without its corner: `norm(x)^2` is `x · x`.
+std::optional<ValuePtr> smooth_power(Emit& emit, const Leaf& x, int64_t n) {
+  if (n < 2 || n % 2 != 0) return std::nullopt;
+  core::Builder& b = emit.builder();
+  const auto powered = [&](ValueId base, int64_t exponent) {
+    if (exponent == 1) return wrap(emit, base);
+    return wrap(emit, b.op("powi", {base, b.fill_like(b.integer(exponent), base)}));
+  };
+  if (!x.type.is_real()) return std::nullopt;
+  if (std::optional<ValueId> squares = square_of_norm(emit, x.id)) return powered(*squares, n / 2);
+  const core::Op* definition = b.definition(x.id);
+  if (is_primitive(definition, "abs")) return powered(definition->args[0], n);
+  return std::nullopt;
+}
+
 }  // namespace
 
 ValuePtr power(Emit& emit, const ValuePtr& a, const ValuePtr& b, const BinarySpans& spans) {
@@ -45,6 +76,9 @@ ValuePtr power(Emit& emit, const ValuePtr& a, const ValuePtr& b, const BinarySpa
   if (!exponent) {
     return wrap(emit, elementwise(emit, "pow", x, y, is_integral(x) ? real_elem(y) : meet(x, y),
                                   "`^`", spans));
+  }
+  if (const std::optional<int64_t> n = literal_int(*exponent)) {
+    if (std::optional<ValuePtr> smooth = smooth_power(emit, x, *n)) return *smooth;
   }
   std::vector<ValueId> operands =
       broadcast_all(emit, {converted(emit, x, real_elem(x)), exponent->id}, "`^`", spans.whole,

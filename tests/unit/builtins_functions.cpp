@@ -131,16 +131,28 @@ TEST_CASE("functions over what loops walk") {
 }
 
 TEST_CASE("linear algebra") {
-  check_all({{"solve([[2, 0], [0, 4]], [2, 2])", "[1.0, 0.5]"},
-             {"det([[1, 2], [3, 4]])", "-2.0"},
-             {"inv([[2, 0], [0, 4]])", "[[0.5, 0.0], [0.0, 0.25]]"},
-             {"logdet([[2, 0], [0, 4]]) ≈ log(8)", "true"},
-             {"isnan(logdet([[0, 1], [1, 0]]))", "true"},
-             {"cholesky([[4, 0], [0, 9]])", "[[2.0, 0.0], [0.0, 3.0]]"},
-             {"(v, w) = eigh([[2, 0], [0, 1]])\nv", "[1.0, 2.0]"},
-             {"A = [[1, 2], [3, 4], [5, 6]]\n(q, r) = qr(A)\nq @ r ≈ A", "true"},
-             {"A = [[1, 2], [3, 4], [5, 6]]\n(u, s, vt) = svd(A)\nu @ diag(s) @ vt ≈ A", "true"},
-             {"det([1, 2])", "`det` needs a square matrix, this is Int[2]"}});
+  check_all(
+      {{"solve([[2, 0], [0, 4]], [2, 2])", "[1.0, 0.5]"},
+       {"det([[1, 2], [3, 4]])", "-2.0"},
+       {"inv([[2, 0], [0, 4]])", "[[0.5, 0.0], [0.0, 0.25]]"},
+       {"logdet([[2, 0], [0, 4]]) ≈ log(8)", "true"},
+       {"isnan(logdet([[0, 1], [1, 0]]))", "true"},
+       {"cholesky([[4, 0], [0, 9]])", "[[2.0, 0.0], [0.0, 3.0]]"},
+       {"(v, w) = eigh([[2, 0], [0, 1]])\nv", "[1.0, 2.0]"},
+       {"A = [[1, 2], [3, 4], [5, 6]]\n(q, r) = qr(A)\nq @ r ≈ A", "true"},
+       {"A = [[1, 2], [3, 4], [5, 6]]\n(u, s, vt) = svd(A)\nu @ diag(s) @ vt ≈ A", "true"},
+       {"einsum(\"ij,jk->ik\", [[1, 2], [3, 4]], [[0, 1], [1, 0]])", "[[2, 1], [4, 3]]"},
+       {"einsum(\"ij->ji\", [[1, 2], [3, 4]])", "[[1, 3], [2, 4]]"},
+       {"einsum(\"ii\", [[1, 2], [3, 4]])", "5"},
+       {"einsum(\"ii->i\", [[1, 2], [3, 4]])", "[1, 4]"},
+       {"einsum(\"i,j->ij\", [1, 2], [3, 4])", "[[3, 4], [6, 8]]"},
+       {"einsum(\"bij,bj->bi\", ones(2, 3, 4), ones(2, 4))", "[[4.0, 4.0, 4.0], [4.0, 4.0, 4.0]]"},
+       {"einsum(\"ij,jk,kl->il\", eye(2), [[1, 2], [3, 4]], eye(2))", "[[1.0, 2.0], [3.0, 4.0]]"},
+       {"A = [[1.0, 2], [3, 4]]\ngrad(x -> einsum(\"i,ij,j\", x, A, x))([1.0, 1.0])",
+        "[7.0, 13.0]"},
+       {"einsum(\"ij,jk->ik\", eye(2), eye(3))",
+        "shapes do not fit: `j` of `einsum` has size 2 and size 3"},
+       {"det([1, 2])", "`det` needs a square matrix, this is Int[2]"}});
 }
 
 TEST_CASE("print writes texts and values") {

@@ -14,6 +14,8 @@ constexpr Pass kPasses[] = {
     {"simplify", "Equations: units, constants, broadcasts, known sizes, branches and indices.",
      simplify},
     {"cse", "Equal operations on equal arguments are computed once.", common_subexpressions},
+    {"hoist", "What a loop computes again and again is computed before it.", hoist_invariants},
+    {"scalarise", "Small arrays of constant shape become scalars.", scalarise},
     {"dce", "What no result and no effect needs goes away.", dead_code},
 };
 

@@ -4,6 +4,10 @@
 
 namespace calc::opt {
 
+/// Loop-invariant operations leave loops.
+bool hoist_invariants(core::Module& module, core::Function& function);
+/// Small arrays of constant shape become scalars.
+bool scalarise(core::Module& module, core::Function& function);
 /// Renumbers the values densely.
 void compact(core::Function& function);
 

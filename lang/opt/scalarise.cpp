@@ -278,13 +278,16 @@ class Scalariser {
       return {};
     }
     const bool joins = name == "stack" || name == "concat";
-    for (size_t k = 0; k < (joins ? op.args.size() : 1); ++k) {
-      if (!builder.type(op.args[k]).is_scalar() && !is_known(op.args[k])) return {};
+    const bool updates = name == "index_set" || name == "index_add";
+    const size_t arrays = joins ? op.args.size() : updates ? 2 : 1;
+    for (size_t k = 0; k < arrays; ++k) {
+      const bool cheap = updates && spread_.contains(op.args[k]);
+      if (!builder.type(op.args[k]).is_scalar() && !is_known(op.args[k]) && !cheap) return {};
     }
-    Elements out = name == "index_set" ? updated(builder, op)
-                   : joins             ? joined(builder, op)
-                                       : picked(builder, op);
-    if (type.is_scalar() || name == "index_set") return out;
+    Elements out = updates ? updated(builder, op)
+                   : joins ? joined(builder, op)
+                           : picked(builder, op);
+    if (type.is_scalar() || updates) return out;
     elements_[op.results[0]] = std::move(out);
     return {};
   }
@@ -369,13 +372,17 @@ class Scalariser {
     const Elements entries = elements(builder, op.args[1]);
     const Dims dims = builder.type(op.args[0]).dims;
     const Dims from = builder.type(op.args[1]).dims;
+    const bool adds = op.primitive->name == "index_add";
     bool inside = true;
     for_each_index(from, [&](const Ints& rest) {
       Ints place(dims.size());
       place_index(op, 2, place, rest);
       for (size_t k = 0; k < place.size(); ++k)
         inside = inside && 0 <= place[k] && place[k] < dims[k];
-      if (inside) out[offset(dims, place)] = entries[offset(from, rest)];
+      if (!inside) return;
+      ValueId& target = out[offset(dims, place)];
+      const ValueId entry = entries[offset(from, rest)];
+      target = adds ? builder.add(target, entry) : entry;
     });
     return inside ? out : Elements();
   }

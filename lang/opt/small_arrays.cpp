@@ -63,7 +63,7 @@ ElementForm element_form(const Function& function, const SmallArrays& arrays, co
   }
   if (name == "broadcast") return ElementForm::Arrangement;
   const bool chosen = (name == "index" || name == "slice") && arrays.known_from(op, 1);
-  const bool updated = name == "index_set" && arrays.known_from(op, 2);
+  const bool updated = (name == "index_set" || name == "index_add") && arrays.known_from(op, 2);
   return chosen || updated ? ElementForm::Arrangement : ElementForm::None;
 }
 

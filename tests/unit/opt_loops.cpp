@@ -128,6 +128,28 @@ fn f(%m: f64[2, 2], %x: f64[2], %n: i64) -> (f64[2], f64) {
   CHECK(text.count("reduce_sum") == 0);
 }
 
+TEST_CASE("an accumulator of a small gradient is scalars") {
+  auto text = optimised(R"(
+fn f(%p: f64[2], %n: i64) -> (f64[2]) {
+  %r = for %n (%i, %v = %p) {
+    %k0 = const 0
+    %k1 = const 1
+    %a = index %v, %k0 {axes = [0]}
+    %z = const 0.0
+    %zeros = broadcast %z {axes = [], dims = [2]}
+    %g = index_add %zeros, %a, %k1 {axes = [0]}
+    %h = index_add %g, %a, %k0 {axes = [0]}
+    %w = sub %v, %h
+    yield %w
+  }
+  return %r
+})",
+                        {{vector({1, 2}), whole(3)}, {vector({-0.0, 2}), whole(3)}});
+  CHECK(inside_loops(text, "index_add") == 0);
+  CHECK(inside_loops(text, "broadcast") == 0);
+  CHECK(inside_loops(text, "stack") == 0);
+}
+
 TEST_CASE("a small array that is needed as a whole stays one") {
   auto text = optimised(R"(
 fn f(%x: f64[3], %n: i64) -> (f64[3]) {

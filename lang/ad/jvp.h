@@ -49,7 +49,7 @@ class Jvp : public core::RuleContext {
   /// Opens a loop's body with the given parameters and the tangents of the active ones.
   void open_body(std::span<const ValueId> leading, std::span<const ValueId> carried,
                  const Mask& active);
-  void note_stores(const Op& op);
+  void note_untied(const Op& op);
   void finish(std::span<const ValueId> results, std::span<const ValueId> primal,
               std::span<const ValueId> active, std::span<const ValueId> tangents);
 
@@ -69,8 +69,8 @@ class Jvp : public core::RuleContext {
   Builder builder_;
   ValueMap map_;
   ValueMap tangents_;
-  /// Carried buffers that `store_push` fills, and what becomes of them.
-  std::unordered_set<ValueId> stores_;
+  /// Values of dynamic sizes whose tangents need no tie.
+  std::unordered_set<ValueId> untied_;
 };
 
 }  // namespace calc::ad

@@ -3,6 +3,7 @@
 
 #include "lang/ad/jvp.h"
 #include "lang/ad/linearize.h"
+#include "lang/ad/sizes.h"
 
 namespace calc::ad {
 
@@ -11,7 +12,7 @@ void Jvp::finish(std::span<const ValueId> results, std::span<const ValueId> prim
                  std::span<const ValueId> active, std::span<const ValueId> tangents) {
   for (size_t k = 0; k < results.size(); ++k) map_[results[k]] = primal[k];
   for (size_t k = 0; k < active.size(); ++k) {
-    const bool store = stores_.contains(active[k]);
+    const bool store = untied_.contains(active[k]);
     tangents_[active[k]] = store ? tangents[k] : tied_to(tangents[k], mapped(active[k]));
   }
 }
@@ -65,25 +66,29 @@ void Jvp::open_body(std::span<const ValueId> leading, std::span<const ValueId> c
   for (ValueId param : carried) map_[param] = params[next++];
   for (ValueId param : with_tangent) {
     ValueId entered = params[next++];
-    tangents_[param] = stores_.contains(param) ? entered : tied_to(entered, mapped(param));
+    tangents_[param] = untied_.contains(param) ? entered : tied_to(entered, mapped(param));
   }
 }
 
-/// A store of tangents grows on its own; its sizes are the linear half's affair
-/// (linearize_store.cpp).
-void Jvp::note_stores(const Op& op) {
+/// A carried value that keeps its sizes has those of the initial one. A store of tangents grows on
+/// its own; its sizes are the linear half's affair (linearize_store.cpp).
+void Jvp::note_untied(const Op& op) {
   const size_t skip = op.kind == OpKind::For ? 1 : 0;
   const Block& body = op.blocks.back();
   for (size_t k = skip; k < op.args.size(); ++k) {
-    if (!store_of(body, body.params[k], body.results[k - skip])) continue;
-    stores_.insert(body.params[k]);
-    stores_.insert(op.results[k - skip]);
-    if (op.kind == OpKind::While) stores_.insert(op.blocks[0].params[k]);
+    ValueId param = body.params[k];
+    ValueId result = body.results[k - skip];
+    if (source_.type(param).is_static()) continue;
+    const bool store = store_of(body, param, result) != nullptr;
+    if (!store && !keeps_sizes(body, param, result)) continue;
+    untied_.insert(param);
+    if (op.kind == OpKind::While) untied_.insert(op.blocks[0].params[k]);
+    if (store) untied_.insert(op.results[k - skip]);
   }
 }
 
 void Jvp::counted_loop(const Op& op) {
-  note_stores(op);
+  note_untied(op);
   const Block& body = op.blocks[0];
   const auto leading = std::span(body.params).first(1);
   const auto carried = std::span(body.params).subspan(1);
@@ -115,7 +120,7 @@ void Jvp::counted_loop(const Op& op) {
 }
 
 void Jvp::while_loop(const Op& op) {
-  note_stores(op);
+  note_untied(op);
   const Block& condition = op.blocks[0];
   const Block& body = op.blocks[1];
   const Mask active = active_.mask(body.params);

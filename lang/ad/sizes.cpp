@@ -59,12 +59,24 @@ void Sizes::tie(const Op& op) {
   sizes_[op.args[0]] = std::move(sizes);
 }
 
+/// The sizes of a value that is not linear, zeros for example.
+void Sizes::note_known(ValueId value) {
+  const Type type = function_->type(value);
+  if (type.is_static() || sizes_.contains(value)) return;
+  std::vector<ValueId> sizes;
+  for (int axis = 0; axis < type.rank(); ++axis) {
+    if (type.dims[static_cast<size_t>(axis)] == core::kDynamic) sizes.push_back(*size(value, axis));
+  }
+  sizes_[value] = std::move(sizes);
+}
+
 /// A carried value has the sizes of the initial one, unless a tie in the body says otherwise.
 void Sizes::enter_loop(const Op& op) {
   const size_t skip = op.kind == OpKind::For ? 1 : 0;
   for (const Block& body : op.blocks) {
     for (size_t k = skip; k < op.args.size(); ++k) {
       if (!(*linear_)(body.params[k])) continue;
+      if (!(*linear_)(op.args[k])) note_known(op.args[k]);
       auto at = sizes_.find(op.args[k]);
       if (at == sizes_.end()) continue;
       std::vector<ValueId> sizes = at->second;
@@ -140,8 +152,11 @@ MaybeValue Sizes::result_size(const Op& op, int axis) {
     return size(op.args[0], axis);
   }
   if (std::holds_alternative<core::ElementwiseLowering>(op.primitive->lowering)) {
-    for (ValueId arg : op.args) {
-      if (MaybeValue found = size(arg, axis)) return found;
+    for (bool linear : {true, false}) {
+      for (ValueId arg : op.args) {
+        if ((*linear_)(arg) != linear) continue;
+        if (MaybeValue found = size(arg, axis)) return found;
+      }
     }
     return std::nullopt;
   }
@@ -227,6 +242,40 @@ MaybeValue Sizes::product_size(const Op& op, int axis) {
   const std::vector<int> left = free_axes(0, "lhs_batch", "lhs_contract");
   if (at < left.size()) return size(op.args[0], left[at]);
   return size(op.args[1], free_axes(1, "rhs_batch", "rhs_contract")[at - left.size()]);
+}
+
+namespace {
+
+/// The operands of which result k of an operation surely has the sizes.
+std::vector<ValueId> same_sized(const Op& op, size_t k) {
+  static constexpr std::array<std::string_view, 9> kKeepFirst = {
+      "copy",      "reverse",   "cumsum",   "index_set", "index_add",
+      "slice_set", "slice_add", "take_set", "take_add"};
+  if (op.kind == OpKind::For && k + 1 < op.args.size()) {
+    const Block& body = op.blocks[0];
+    if (keeps_sizes(body, body.params[k + 1], body.results[k])) return {op.args[k + 1]};
+  }
+  if (op.kind != OpKind::Primitive) return {};
+  if (std::find(kKeepFirst.begin(), kKeepFirst.end(), op.primitive->name) != kKeepFirst.end()) {
+    return {op.args[0]};
+  }
+  if (std::holds_alternative<core::ElementwiseLowering>(op.primitive->lowering)) return op.args;
+  return {};
+}
+
+}  // namespace
+
+bool keeps_sizes(const Block& body, ValueId param, ValueId result) {
+  std::vector<ValueId> same = {result};
+  for (auto op = body.ops.rbegin(); op != body.ops.rend(); ++op) {
+    for (size_t k = 0; k < op->results.size(); ++k) {
+      if (std::find(same.begin(), same.end(), op->results[k]) == same.end()) continue;
+      for (ValueId arg : same_sized(*op, k)) {
+        if (std::find(same.begin(), same.end(), arg) == same.end()) same.push_back(arg);
+      }
+    }
+  }
+  return std::find(same.begin(), same.end(), param) != same.end();
 }
 
 }  // namespace calc::ad

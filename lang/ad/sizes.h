@@ -25,6 +25,7 @@ class Sizes {
   void block(Block& block);
   void operation(Op op);
   void tie(const Op& op);
+  void note_known(ValueId value);
   void enter_loop(const Op& op);
   void leave_loop(const Op& op);
   void primitive(const Op& op);
@@ -44,6 +45,8 @@ class Sizes {
 
 /// Is it the reshape that ties a tangent to the sizes of its primal?
 bool is_tie(const Op& op);
+/// Does a loop's body make `result` in the sizes of its carried `param`, whatever they are?
+bool keeps_sizes(const Block& body, ValueId param, ValueId result);
 bool has_dynamic_sizes(const Function& function);
 
 }  // namespace calc::ad

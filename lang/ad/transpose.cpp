@@ -165,6 +165,10 @@ std::vector<ValueId> Transposer::sizes(ValueId original) {
   return out;
 }
 
+bool Transposer::sizes_known(ValueId original) const {
+  return type_of(original).is_static() || !linear_(original) || sizes_.of(original);
+}
+
 ValueId Transposer::zeros(ValueId original) {
   std::vector<ValueId> dynamic = sizes(original);
   return builder_.zeros(type(original), dynamic);

@@ -42,8 +42,12 @@ class Transposer : public core::TransposeContext {
   void counted_loop(const Op& op);
   void branch(const Op& op);
   void call(const Op& op);
-  Block transposed_body(const Op& op, const std::vector<ValueId>& captured,
+  Block transposed_body(const Op& op, const std::vector<ValueId>& captured, const Mask& unsized,
                         std::span<const MaybeValue> stacked);
+  ValueId sized_in_body(const Op& op, size_t carry, ValueId i, ValueId given);
+  ValueId sized_after(const Op& op, size_t carry, ValueId result);
+  ValueId empty(ValueId original);
+  ValueId chosen(ValueId condition, ValueId zeros_of, ValueId otherwise);
   Block transposed_branch(const Block& block, const std::vector<ValueId>& captured,
                           const std::vector<std::optional<Cotangent>>& results, Mask& touched);
 
@@ -62,6 +66,8 @@ class Transposer : public core::TransposeContext {
   /// Removes and returns the cotangent, zeros if there is none.
   ValueId take_or_zeros(ValueId value);
   ValueId zeros(ValueId original);
+  bool sizes_known(ValueId original) const;
+  const Type& type_of(ValueId original) const { return source_.type(original); }
   ValueId zeros_like(ValueId value);
   std::vector<ValueId> captured_by(const Op& op) const;
 

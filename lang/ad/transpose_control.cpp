@@ -1,4 +1,6 @@
 // The constructs, transposed.
+#include <algorithm>
+
 #include "lang/ad/transpose.h"
 
 namespace calc::ad {
@@ -12,7 +14,11 @@ void Transposer::counted_loop(const Op& op) {
   for (ValueId result : op.results) any = any || find(result);
   if (!any) return;
   std::vector<ValueId> init;
-  for (size_t k = 0; k < carried; ++k) init.push_back(take_or_zeros(op.results[k]));
+  Mask unsized;
+  for (size_t k = 0; k < carried; ++k) {
+    unsized.push_back(!find(op.results[k]) && !sizes_known(op.results[k]));
+    init.push_back(unsized[k] ? empty(op.results[k]) : take_or_zeros(op.results[k]));
+  }
   for (ValueId value : captured) init.push_back(take_or_zeros(value));
   std::vector<MaybeValue> stacked;
   for (size_t k = carried; k < op.results.size(); ++k) {
@@ -22,7 +28,7 @@ void Transposer::counted_loop(const Op& op) {
   }
 
   auto outer = std::move(cotangents_);
-  Block body = transposed_body(op, captured, stacked);
+  Block body = transposed_body(op, captured, unsized, stacked);
   cotangents_ = std::move(outer);
   builder_.loc = op.loc;
   const std::vector<ValueId> results =
@@ -30,11 +36,42 @@ void Transposer::counted_loop(const Op& op) {
   for (size_t k = 0; k < captured.size(); ++k) {
     cotangents_[captured[k]] = {results[carried + k], {}};
   }
-  for (size_t k = 0; k < carried; ++k) add(op.args[k + 1], {results[k], {}});
+  for (size_t k = 0; k < carried; ++k) {
+    if (!linear_(op.args[k + 1])) continue;
+    add(op.args[k + 1], {unsized[k] ? sized_after(op, k, results[k]) : results[k], {}});
+  }
+}
+
+/// Zeros of no size: see Note [Unsized].
+ValueId Transposer::empty(ValueId original) {
+  const Type like = type_of(original);
+  const auto dynamic = std::count(like.dims.begin(), like.dims.end(), core::kDynamic);
+  return builder_.zeros(like,
+                        std::vector<ValueId>(static_cast<size_t>(dynamic), builder_.integer(0)));
+}
+
+ValueId Transposer::chosen(ValueId condition, ValueId zeros_of, ValueId otherwise) {
+  builder_.open_block({});
+  ValueId fresh = zeros(zeros_of);
+  Block first = builder_.close_block({fresh});
+  builder_.open_block({});
+  Block second = builder_.close_block({otherwise});
+  return builder_.emit_if(condition, std::move(first), std::move(second))[0];
+}
+
+ValueId Transposer::sized_in_body(const Op& op, size_t carry, ValueId i, ValueId given) {
+  ValueId last = builder_.integer(0);
+  if (!op.reverse()) last = builder_.sub(known(op.args[0]), builder_.integer(1));
+  return chosen(builder_.op("eq", {i, last}), op.blocks[0].results[carry], given);
+}
+
+ValueId Transposer::sized_after(const Op& op, size_t carry, ValueId result) {
+  ValueId none = builder_.op("eq", {known(op.args[0]), builder_.integer(0)});
+  return chosen(none, op.args[carry + 1], result);
 }
 
 Block Transposer::transposed_body(const Op& op, const std::vector<ValueId>& captured,
-                                  std::span<const MaybeValue> stacked) {
+                                  const Mask& unsized, std::span<const MaybeValue> stacked) {
   const Block& source = op.blocks[0];
   const size_t carried = op.args.size() - 1;
   std::vector<Type> types;
@@ -48,7 +85,11 @@ Block Transposer::transposed_body(const Op& op, const std::vector<ValueId>& capt
   for (size_t k = 0; k < captured.size(); ++k) {
     cotangents_[captured[k]] = {params[1 + carried + k], {}};
   }
-  for (size_t k = 0; k < carried; ++k) add(source.results[k], {params[1 + k], {}});
+  for (size_t k = 0; k < carried; ++k) {
+    ValueId given = params[1 + k];
+    if (unsized[k] && linear_(source.results[k])) given = sized_in_body(op, k, params[0], given);
+    add(source.results[k], {given, {}});
+  }
   for (size_t k = 0; k < stacked.size(); ++k) {
     ValueId result = source.results[carried + k];
     if (!stacked[k] || !linear_(result)) continue;
@@ -165,6 +206,13 @@ void Transposer::call(const Op& op) {
 // (c̄, k̄ += …) be the transpose of iteration i at (c̄, s̄_i). What is left of c̄ belongs to the initial
 // value, also when the loop runs zero times. Results may coincide with parameters, with each other
 // or with values from outside: each is one more contribution to the same cotangent.
+//
+// Note [Unsized]
+//
+// The cotangent of a carried array that nothing uses after the loop starts as zeros, of the sizes
+// the array has in the end; when it grows in the loop, and nobody has recorded its last sizes, they
+// are known inside the body only. Then the cotangent starts with no elements at all, and the first
+// iteration of the transposed loop replaces it by zeros of the right sizes.
 //
 // Note [Branches]
 //

@@ -1,4 +1,5 @@
 // Statements: loops, branches, buffers, calls.
+#include <functional>
 #include <set>
 
 #include "lang/codegen/emitter.h"
@@ -203,17 +204,12 @@ void FunctionEmitter::open_region(const Stmt& s) {
   }
 }
 
-void FunctionEmitter::for_loop(const Stmt& s) {
-  const bool inner = !any_stmt(s.body, is_loop);
-  const bool opens = !region_ && !any_stmt(s.body, changes_handle);
-  Value* lo = expr(s.lo);
-  Value* hi = expr(s.hi);
-  if (opens) open_region(s);
+void FunctionEmitter::counted(Value* lo, Value* hi, uint64_t step,
+                              const std::function<void(Value*)>& body_of) {
   auto& context = module_.context();
   auto* head = BasicBlock::Create(context, "for", llvm_);
   auto* body = BasicBlock::Create(context, "body", llvm_);
   auto* done = BasicBlock::Create(context, "done", llvm_);
-  // A loop that runs downwards counts up too: var = lo + (hi - 1 - counter).
   llvm::AllocaInst* counter = entry_alloca(builder_.getInt64Ty());
   builder_.CreateStore(lo, counter);
   builder_.CreateBr(head);
@@ -221,38 +217,49 @@ void FunctionEmitter::for_loop(const Stmt& s) {
   Value* at = builder_.CreateLoad(builder_.getInt64Ty(), counter);
   builder_.CreateCondBr(builder_.CreateICmpSLT(at, hi), body, done);
   builder_.SetInsertPoint(body);
-  Value* i = at;
-  if (s.down) {
-    Value* last = builder_.CreateNSWSub(builder_.CreateNSWAdd(lo, hi), builder_.getInt64(1));
-    i = builder_.CreateNSWSub(last, at);
-  }
-  builder_.CreateStore(i, vars_[s.var.index]);
-  if (!inner || !s.parallel) {
-    if (inner) {
-      // A tight loop looks at the flag once in 4096 rounds.
-      auto* look = BasicBlock::Create(context, "look", llvm_);
-      auto* go = BasicBlock::Create(context, "go", llvm_);
-      Value* low = builder_.CreateAnd(builder_.CreateSub(at, lo), builder_.getInt64(4095));
-      llvm::MDBuilder weights(context);
-      builder_.CreateCondBr(builder_.CreateICmpEQ(low, builder_.getInt64(4095)), look, go,
-                            weights.createBranchWeights(1, 4095));
-      builder_.SetInsertPoint(look);
-      poll();
-      builder_.CreateBr(go);
-      builder_.SetInsertPoint(go);
-    } else {
-      poll();
-    }
-  }
-  const size_t outer_reductions = reductions_.size();
-  reductions_.insert(reductions_.end(), s.reductions.begin(), s.reductions.end());
-  stmts(s.body);
-  reductions_.resize(outer_reductions);
+  body_of(at);
   if (builder_.GetInsertBlock()->getTerminator() == nullptr) {
-    builder_.CreateStore(builder_.CreateNSWAdd(at, builder_.getInt64(1)), counter);
+    builder_.CreateStore(builder_.CreateNSWAdd(at, builder_.getInt64(step)), counter);
     builder_.CreateBr(head);
   }
   builder_.SetInsertPoint(done);
+}
+
+/// A loop around loops looks at the interrupt flag each round. A tight one runs in strips and looks
+/// in between, so that the strip itself has no branch and can be vectorised.
+void FunctionEmitter::for_loop(const Stmt& s) {
+  constexpr uint64_t strip = 4096;
+  const bool inner = !any_stmt(s.body, is_loop);
+  const bool opens = !region_ && !any_stmt(s.body, changes_handle);
+  Value* lo = expr(s.lo);
+  Value* hi = expr(s.hi);
+  if (opens) open_region(s);
+  auto round = [&](Value* at) {
+    // A loop that runs downwards counts up too.
+    Value* i = at;
+    if (s.down) {
+      Value* last = builder_.CreateNSWSub(builder_.CreateNSWAdd(lo, hi), builder_.getInt64(1));
+      i = builder_.CreateNSWSub(last, at);
+    }
+    builder_.CreateStore(i, vars_[s.var.index]);
+    if (!inner) poll();
+    const size_t outer_reductions = reductions_.size();
+    reductions_.insert(reductions_.end(), s.reductions.begin(), s.reductions.end());
+    stmts(s.body);
+    reductions_.resize(outer_reductions);
+  };
+  auto* count = llvm::dyn_cast<llvm::ConstantInt>(builder_.CreateSub(hi, lo));
+  const bool brief = count != nullptr && count->getSExtValue() <= static_cast<int64_t>(strip);
+  if (!inner || s.parallel || brief) {
+    counted(lo, hi, 1, round);
+  } else {
+    counted(lo, hi, strip, [&](Value* from) {
+      poll();
+      Value* end = builder_.CreateNSWAdd(from, builder_.getInt64(strip));
+      end = builder_.CreateBinaryIntrinsic(llvm::Intrinsic::smin, end, hi);
+      counted(from, end, 1, round);
+    });
+  }
   if (opens) region_.reset();
 }
 

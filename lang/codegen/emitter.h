@@ -6,6 +6,7 @@
 // loops see them as invariants. Within a nest that changes no handle every buffer has an alias
 // scope of its own: a written block is never shared (loop/ir.h), so a store disturbs no other
 // buffer.
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -79,6 +80,9 @@ class FunctionEmitter {
   void store(const loop::Stmt& s);
   void alloc(const loop::Stmt& s);
   void for_loop(const loop::Stmt& s);
+  /// A counter from lo to hi by steps; leaves the insertion point behind the loop.
+  void counted(llvm::Value* lo, llvm::Value* hi, uint64_t step,
+               const std::function<void(llvm::Value*)>& body_of);
   void while_loop(const loop::Stmt& s);
   void branch(const loop::Stmt& s);
   void opaque(const loop::Stmt& s);

@@ -13,7 +13,7 @@
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/IR/Verifier.h"
 #include "llvm/Passes/PassBuilder.h"
-#include "llvm/Support/SmallVectorMemoryBuffer.h"
+#include "llvm/Support/CommandLine.h"
 #include "llvm/Support/TargetSelect.h"
 #include "llvm/Target/TargetMachine.h"
 #include "llvm/TargetParser/Host.h"
@@ -98,6 +98,9 @@ struct Jit::Impl {
   /// Starting LLVM costs milliseconds: only a program that is compiled pays them.
   void start() {
     if (lljit) return;
+    // A serial sum of independent terms: the terms in vectors, the sum in the order written.
+    const char* flags[] = {"calc", "-force-ordered-reductions=true"};
+    llvm::cl::ParseCommandLineOptions(2, flags);
     llvm::InitializeNativeTarget();
     llvm::InitializeNativeTargetAsmPrinter();
     auto target = host_target();

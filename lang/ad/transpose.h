@@ -19,6 +19,8 @@ struct Cotangent {
   ValueId mask;
 };
 
+using Cotangents = std::unordered_map<ValueId, Cotangent>;
+
 class Transposer : public core::TransposeContext {
  public:
   /// `source` has explicit sizes, every construct in it is linear or known as a whole.
@@ -49,7 +51,8 @@ class Transposer : public core::TransposeContext {
   ValueId empty(ValueId original);
   ValueId chosen(ValueId condition, ValueId zeros_of, ValueId otherwise);
   Block transposed_branch(const Block& block, const std::vector<ValueId>& captured,
-                          const std::vector<std::optional<Cotangent>>& results, Mask& touched);
+                          const std::vector<std::optional<Cotangent>>& results,
+                          const Cotangents& outer, Mask& touched);
 
   // -- masks (mask.cpp)
   /// The cotangent of argument k, given the mask of the result's.
@@ -79,7 +82,7 @@ class Transposer : public core::TransposeContext {
   Builder builder_;
   /// Known values of the source in the new function.
   ValueMap map_;
-  std::unordered_map<ValueId, Cotangent> cotangents_;
+  Cotangents cotangents_;
 };
 
 }  // namespace calc::ad

@@ -123,7 +123,7 @@ void Transposer::branch(const Op& op) {
     for (ValueId value : captured) {
       if (auto at = cotangents_.find(value); at != cotangents_.end()) at->second.mask = {};
     }
-    blocks.push_back(transposed_branch(op.blocks[k], captured, given, touched[k]));
+    blocks.push_back(transposed_branch(op.blocks[k], captured, given, outer, touched[k]));
   }
   cotangents_ = outer;
   builder_.loc = op.loc;
@@ -132,9 +132,15 @@ void Transposer::branch(const Op& op) {
       builder_.emit_if(condition, std::move(blocks[0]), std::move(blocks[1]));
   for (size_t k = 0; k < captured.size(); ++k) {
     Cotangent ct{results[k], {}};
-    if (!outer.contains(captured[k]) && touched[0][k] != touched[1][k]) {
+    const auto before = outer.find(captured[k]);
+    const bool is_new = before == outer.end();
+    ValueId mask = is_new ? ValueId{} : before->second.mask;
+    if (touched[0][k] != touched[1][k]) {
       ValueId taken = touched[0][k] ? condition : builder_.op("not", {condition});
-      ct.mask = builder_.fill_like(taken, results[k]);
+      taken = builder_.fill_like(taken, results[k]);
+      ct.mask = is_new ? taken : either(mask, taken);
+    } else if (!touched[0][k]) {
+      ct.mask = mask;
     }
     cotangents_[captured[k]] = ct;
   }
@@ -142,7 +148,7 @@ void Transposer::branch(const Op& op) {
 
 Block Transposer::transposed_branch(const Block& block, const std::vector<ValueId>& captured,
                                     const std::vector<std::optional<Cotangent>>& results,
-                                    Mask& touched) {
+                                    const Cotangents& outer, Mask& touched) {
   builder_.open_block({});
   copy_known(block);
   for (size_t k = 0; k < results.size(); ++k) {
@@ -151,7 +157,9 @@ Block Transposer::transposed_branch(const Block& block, const std::vector<ValueI
   backward(block);
   std::vector<ValueId> out;
   for (ValueId value : captured) {
-    touched.push_back(find(value).has_value());
+    const std::optional<Cotangent> ct = find(value);
+    const auto before = outer.find(value);
+    touched.push_back(ct && (before == outer.end() || !(before->second.value == ct->value)));
     out.push_back(take_or_zeros(value));
   }
   return builder_.close_block(std::move(out));

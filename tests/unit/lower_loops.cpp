@@ -343,7 +343,7 @@ fn f(%x: f64[3], %n: i64) -> (f64[3], f64[3]) {
   f.agrees({vector({1, 2, 3}), whole(2)});
 }
 
-TEST_CASE("sizes known only at run time") {
+TEST_CASE("sizes known only at run time in loops") {
   Lowered f(R"(
 fn f(%x: f64[?], %y: f64[?], %n: i64, %k: i64) -> (f64[?], f64[?], f64, f64[?, 2]) {
   %a = add %x, %y

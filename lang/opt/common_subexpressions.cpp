@@ -76,7 +76,16 @@ bool equal(const Op& a, const Op& b) {
          a.attrs == b.attrs;
 }
 
-/// What an operation computes, without its results: the key.
+/// a + b = b + a, bit for bit.
+bool is_commutative(const Op& op) {
+  if (op.kind != OpKind::Primitive || op.args.size() != 2) return false;
+  for (std::string_view name : {"add", "mul", "eq", "ne", "and", "or"}) {
+    if (op.primitive->name == name) return true;
+  }
+  return false;
+}
+
+/// What an operation computes: the key. Its results are those that others may use.
 Op key_of(const Op& op) {
   Op key;
   key.kind = op.kind;
@@ -86,6 +95,9 @@ Op key_of(const Op& op) {
   key.args = op.args;
   key.attrs = op.attrs;
   key.results = op.results;
+  if (is_commutative(op) && key.args[1].index < key.args[0].index) {
+    std::swap(key.args[0], key.args[1]);
+  }
   return key;
 }
 
@@ -129,13 +141,14 @@ class Sharing {
 
   /// Whether an available operation computes the same, and took over.
   bool share(const Op& op) {
-    const size_t key = hash(op);
-    std::vector<Op>& candidates = available_[key];
+    Op key = key_of(op);
+    const size_t code = hash(key);
+    std::vector<Op>& candidates = available_[code];
     for (const Op& candidate : candidates) {
-      if (equal(candidate, op) && replace(op, candidate)) return true;
+      if (equal(candidate, key) && replace(op, candidate)) return true;
     }
-    candidates.push_back(key_of(op));
-    entered_.push_back(key);
+    candidates.push_back(std::move(key));
+    entered_.push_back(code);
     return false;
   }
 

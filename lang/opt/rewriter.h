@@ -87,7 +87,9 @@ class Rewriter {
   void visit_while(Op op);
   bool select_instead(const Op& op);
   void drop_invariants(Op& op, size_t first);
-  void unroll_once(Op op);
+  bool is_worth_unrolling(const Op& op, int64_t count) const;
+  void unroll(const Op& op, int64_t count);
+  std::vector<ValueId> visit_copy(const Block& block, core::ValueMap& map);
   bool remove_empty(const Op& op);
 
   core::Module& module_;

@@ -3,6 +3,14 @@
 
 namespace calc::opt {
 
+namespace {
+
+/// Loops over the entries of 2- and 3-vectors become straight code, whose indices are constants.
+constexpr int64_t kUnrolledIterations = 8;
+constexpr int64_t kUnrolledOperations = 64;
+
+}  // namespace
+
 // ---- if ----------------------------------------------------------------------------------------
 
 /// if true then A else B = A
@@ -65,12 +73,12 @@ void Rewriter::drop_invariants(Op& op, size_t first) {
 }
 
 /// for i in 0..0 = the initial values
-/// for i in 0..1 = the body at i = 0
+/// for i in 0..n = the body at i = 0, then at 1, … for n = 1 and for small loops
 void Rewriter::visit_for(Op op) {
   drop_invariants(op, 1);
   const std::optional<int64_t> count = integer_of(op.args[0]);
   if (count && *count <= 0 && remove_empty(op)) return;
-  if (count && *count == 1) return unroll_once(std::move(op));
+  if (count && *count > 0 && is_worth_unrolling(op, *count)) return unroll(op, *count);
   info_[op.blocks[0].params[0].index].count = op.args[0];
   rebuild(op.blocks[0]);
   refine(op);
@@ -101,16 +109,55 @@ bool Rewriter::remove_empty(const Op& op) {
   return true;
 }
 
-void Rewriter::unroll_once(Op op) {
-  Block& body = op.blocks[0];
+bool Rewriter::is_worth_unrolling(const Op& op, int64_t count) const {
+  if (count == 1) return true;
+  if (count > kUnrolledIterations) return false;
+  int64_t size = 0;
+  bool nested = false;
+  core::for_each_op(op.blocks[0], [&](const Op& inner) {
+    ++size;
+    nested = nested || inner.kind == OpKind::For || inner.kind == OpKind::While;
+  });
+  return !nested && size * count <= kUnrolledOperations;
+}
+
+void Rewriter::unroll(const Op& op, int64_t count) {
+  const Block& body = op.blocks[0];
   const size_t carried = op.args.size() - 1;
-  replace(body.params[0], constant(rt::Array::of(int64_t{0})));
-  for (size_t k = 0; k < carried; ++k) replace(body.params[k + 1], op.args[k + 1]);
-  splice(body);
+  std::vector<ValueId> state(op.args.begin() + 1, op.args.end());
+  std::vector<std::vector<ValueId>> stacks(body.results.size() - carried);
+  for (std::vector<ValueId>& stack : stacks) stack.resize(static_cast<size_t>(count));
+  for (int64_t step = 0; step < count; ++step) {
+    const int64_t i = op.reverse() ? count - 1 - step : step;
+    core::ValueMap map;
+    map[body.params[0]] = constant(rt::Array::of(i));
+    for (size_t k = 0; k < carried; ++k) map[body.params[k + 1]] = state[k];
+    const std::vector<ValueId> results = visit_copy(body, map);
+    for (size_t k = 0; k < results.size(); ++k) {
+      (k < carried ? state[k] : stacks[k - carried][static_cast<size_t>(i)]) = results[k];
+    }
+  }
   loc_ = op.loc;
   for (size_t k = 0; k < op.results.size(); ++k) {
-    replace(op.results[k], k < carried ? body.results[k] : emit("stack", {body.results[k]}));
+    replace(op.results[k], k < carried ? state[k] : emit("stack", stacks[k - carried]));
   }
+}
+
+/// Visits a copy of a block's operations in the open scope; the parameters are in `map`.
+std::vector<ValueId> Rewriter::visit_copy(const Block& block, core::ValueMap& map) {
+  for (const Op& op : block.ops) {
+    Op copy = core::clone(function_, op, function_, map);
+    info_.resize(function_.value_types.size());
+    for (ValueId arg : copy.args) ++info_[arg.index].uses;
+    for (const Block& nested : copy.blocks) count_uses(nested);
+    visit(std::move(copy));
+  }
+  std::vector<ValueId> results;
+  for (ValueId result : block.results) {
+    auto renamed = map.find(result);
+    results.push_back(current(renamed == map.end() ? result : renamed->second));
+  }
+  return results;
 }
 
 /// while false = the initial values

@@ -77,6 +77,47 @@ fn f(%x: i64, %n: i64) -> (i64) {
   CHECK(inside_loops(text, "add") == 1);
 }
 
+// ---- short loops -----------------------------------------------------------------------------
+
+TEST_CASE("a short loop over a small vector is straight code") {
+  const char* program = R"(
+fn f(%x: f64[3], %n: i64) -> (f64, f64[3]) {
+  %z = const 0.0
+  %r, %w = for %n (%step, %t = %z, %v = %x) {
+    %three = const 3
+    %s: f64, %u: f64[3] = for %three {reverse = true} (%j, %a = %t) {
+      %e = index %v, %j {axes = [0]}
+      %b = mul %a, %e
+      %c = add %b, %e
+      %d = sin %c
+      yield %c, %d
+    }
+    yield %s, %u
+  }
+  return %r, %w
+})";
+  auto text = optimised(program, {{vector({1, 2, 3}), whole(4)}, {vector({1, 2, 3}), whole(0)}});
+  CHECK(text.count("for") == 1);
+  CHECK(inside_loops(text, "index") == 0);
+  CHECK(inside_loops(text, "stack") == 0);
+  CHECK(inside_loops(text, "sin") == 3);
+}
+
+TEST_CASE("a long or large loop stays a loop") {
+  auto text = optimised(R"(
+fn f(%x: f64) -> (f64) {
+  %n = const 100
+  %r = for %n (%i, %a = %x) {
+    %b = sin %a
+    yield %b
+  }
+  return %r
+})",
+                        {{scalar(1)}});
+  CHECK(text.count("for") == 1);
+  CHECK(text.count("sin") == 1);
+}
+
 // ---- small arrays ------------------------------------------------------------------------------
 
 TEST_CASE("gradient descent on two parameters carries two scalars") {

@@ -146,7 +146,12 @@ std::vector<MaybeValue> Jvp::linear_op(const Op& op, std::span<const ValueId> in
     const bool real = builder_.type(in[k]).is_real();
     args.push_back(tangents[k] ? *tangents[k] : real ? zeros_like(in[k]) : in[k]);
   }
-  std::vector<ValueId> results = builder_.emit(*op.primitive, std::move(args), op.attrs);
+  core::Attrs attrs;
+  for (const auto& [key, value] : op.attrs.entries()) {
+    // What was a tie at a lower order is a reshape at this one.
+    if (key != "sized") attrs.set(key, value);
+  }
+  std::vector<ValueId> results = builder_.emit(*op.primitive, std::move(args), std::move(attrs));
   return {results.begin(), results.end()};
 }
 

@@ -42,7 +42,7 @@ void Sizes::operation(Op op) {
         op.attrs = {};
       }
     }
-    if (is_tie(op)) tie(op);
+    if (is_tie(op) && (*linear_)(op.args[0])) tie(op);
     primitive(op);
     out_->push_back(std::move(op));
     return;

@@ -30,7 +30,25 @@ std::optional<Structural> structural(const Op& op) {
   return form == nullptr ? std::nullopt : std::optional(form->form);
 }
 const core::ElementwiseLowering* elementwise(const Op& op) {
+  if (is_class_test(op)) {
+    static const core::ElementwiseLowering comparison{core::ScalarOp::Eq};
+    return &comparison;
+  }
   return lowering<core::ElementwiseLowering>(op);
+}
+bool is_class_test(const Op& op) {
+  return op.kind == OpKind::Primitive &&
+         (op.primitive->name == "is_nan" || op.primitive->name == "is_inf");
+}
+bool moves_unit_axes(const Facts& facts, const Op& op) {
+  if (structural(op) != Structural::Reshape) return false;
+  auto longer = [&](ValueId value) {
+    core::Dims kept;
+    std::ranges::copy_if(facts.type(value).dims, std::back_inserter(kept),
+                         [](int64_t size) { return size != 1; });
+    return kept;
+  };
+  return longer(op.args[0]) == longer(op.results[0]);
 }
 const core::ReductionLowering* reduction(const Op& op) {
   return lowering<core::ReductionLowering>(op);
@@ -173,7 +191,11 @@ Role Facts::reduction_role(const Op& op, core::Reduction reduction) const {
   if (by_position) {
     return op.attrs.integer("axis") == operand.rank() - 1 ? Role::Nest : Role::Whole;
   }
-  return op.attrs.ints("axes").empty() ? Role::View : Role::Nest;
+  // Of one element there is nothing to reduce.
+  const bool trivial = std::ranges::all_of(op.attrs.ints("axes"), [&](int64_t axis) {
+    return operand.dims[static_cast<size_t>(axis)] == 1;
+  });
+  return !trivial ? Role::Nest : is_array(op.results[0]) ? Role::View : Role::Scalar;
 }
 
 Role Facts::dot_role(const Op& op) const {

@@ -100,6 +100,10 @@ class Facts {
 /// The element type, form or reduction of a primitive's record, when it has it.
 std::optional<Structural> structural(const Op& op);
 const core::ElementwiseLowering* elementwise(const Op& op);
+/// is_nan and is_inf: comparisons.
+bool is_class_test(const Op& op);
+/// A reshape that only adds or drops axes of size 1.
+bool moves_unit_axes(const Facts& facts, const Op& op);
 const core::ReductionLowering* reduction(const Op& op);
 bool is_dot(const Op& op);
 bool is_cumulative(const Op& op);

@@ -130,6 +130,7 @@ ExprId FunctionLowering::scalar_value(const Op& op) {
     return elementwise_expr(op, std::move(args));
   }
   if (is_dot(op)) return pull_product(frame, op, {});
+  if (reduction(op) != nullptr) return pull_only(frame, op, {});
   switch (*structural(op)) {
     case Structural::Dim:
       return extent(op.args[0], static_cast<int>(op.attrs.integer("axis")));

@@ -37,8 +37,8 @@ struct Frame {
   std::unordered_map<uint32_t, int> var_depths;
   std::unordered_map<uint32_t, int> expr_depths;
   std::map<std::pair<uint32_t, Index>, ExprId> memo;
-  /// How each buffer was read: only at `identity`, or elsewhere too.
-  Index identity;
+  /// How each buffer was read: only at `identity` (axes of size 1 left out), or elsewhere too.
+  std::vector<ExprId> identity;
   std::map<uint32_t, bool> read_elsewhere;
   int depth() const { return static_cast<int>(sinks.size()) - 1; }
 };
@@ -119,6 +119,8 @@ class FunctionLowering {
   ExprId pull_reshaped(Frame& frame, const Op& op, const Index& index);
   ExprId pull_taken(Frame& frame, const Op& op, const Index& index);
   ExprId pull_product(Frame& frame, const Op& op, const Index& space);
+  ExprId pull_only(Frame& frame, const Op& op, const Index& index);
+  ExprId class_test(const Op& op, ExprId x);
   ExprId elementwise_expr(const Op& op, std::vector<ExprId> args);
   ExprId keep(Frame& frame, ExprId e, bool shared);
   int depth(Frame& frame, ExprId e);
@@ -134,6 +136,7 @@ class FunctionLowering {
   /// Writes the loops into the open list.
   void close_nest(Nest nest);
   void nest(const Step& step, const Slots* slots);
+  bool reduces(const Op& op) const;
   std::vector<ExprId> nest_extents(const Item& item);
   bool is_flat(const Step& step);
   Root make_root(const Item& item, const Slots* slots);
@@ -144,13 +147,15 @@ class FunctionLowering {
                                   const std::set<uint32_t>& taken);
   void start_reduction(Root& root, Nest& nest, const Index& index,
                        const std::vector<size_t>& order);
+  void accumulate_in(Root& root, Nest& nest, ExprId x);
   bool is_reduced(const Op& op, size_t axis, size_t rank);
   void accumulate(Root& root, Nest& nest, Frame& frame, const Index& index);
   void accumulate_position(Root& root, Nest& nest, ExprId x);
   ExprId combine(const Root& root, ExprId accumulator, ExprId x);
   ExprId initial(const Root& root);
   void fill(BufId buf, ValueId like, ExprId value);
-  std::vector<size_t> loop_order(const Item& item, size_t rank);
+  std::vector<size_t> loop_order(const Item& item, const std::vector<ExprId>& sizes);
+  Index item_index(const Item& item, const Nest& nest, bool flat);
 
   // -- operations with loops of their own (pieces.cpp)
   void pieces(const Op& op);

@@ -50,15 +50,16 @@ void FunctionLowering::close_nest(Nest nest) {
   for (Stmt& s : inner) writer_.append(std::move(s));
 }
 
-/// Which axis each loop runs over, so that the innermost reads and writes neighbours.
-std::vector<size_t> FunctionLowering::loop_order(const Item& item, size_t rank) {
+namespace {
+
+/// Which axis each loop of a product runs over, so that the innermost reads and writes neighbours.
+std::vector<size_t> product_order(const Facts& facts, const Op& op, size_t rank) {
   std::vector<size_t> order(rank);
   std::iota(order.begin(), order.end(), size_t{0});
-  if (item.op == nullptr || !is_dot(*item.op)) return order;
-  const DotForm form = dot_form(facts_, *item.op, false);
+  const DotForm form = dot_form(facts, op, false);
   const size_t contracted = form.attrs.ints("lhs_contract").size();
   auto ends_in = [&](ValueId operand, const std::vector<int64_t>& axes) {
-    return !axes.empty() && axes.back() == facts_.type(operand).rank() - 1;
+    return !axes.empty() && axes.back() == facts.type(operand).rank() - 1;
   };
   const bool right = ends_in(form.b, form.rhs_free);
   const bool left = form.rhs_free.empty() && ends_in(form.a, form.lhs_free);
@@ -69,9 +70,38 @@ std::vector<size_t> FunctionLowering::loop_order(const Item& item, size_t rank) 
   return order;
 }
 
+}  // namespace
+
+/// The axis that each loop runs over; axes of size 1 have none.
+std::vector<size_t> FunctionLowering::loop_order(const Item& item,
+                                                 const std::vector<ExprId>& sizes) {
+  std::vector<size_t> order(sizes.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  if (item.op != nullptr && is_dot(*item.op)) {
+    order = product_order(facts_, *item.op, sizes.size());
+  }
+  std::erase_if(order, [&](size_t axis) { return writer_.known(sizes[axis], 0) == 1; });
+  return order;
+}
+
+/// The element of an item's space that the loops have come to.
+Index FunctionLowering::item_index(const Item& item, const Nest& nest, bool flat) {
+  if (flat) return {true, {writer_.var(nest.vars[0])}};
+  const std::vector<ExprId> sizes = nest_extents(item);
+  Index index{false, std::vector<ExprId>(sizes.size(), writer_.integer(0))};
+  const std::vector<size_t> order = loop_order(item, sizes);
+  for (size_t d = 0; d < order.size(); ++d) index.at[order[d]] = writer_.var(nest.vars[d]);
+  return index;
+}
+
+/// A reduction over more than one element.
+bool FunctionLowering::reduces(const Op& op) const {
+  return reduction(op) != nullptr && facts_.role(op) == Role::Nest;
+}
+
 std::vector<ExprId> FunctionLowering::nest_extents(const Item& item) {
   if (item.op == nullptr) return extents(item.value);
-  if (reduction(*item.op) != nullptr) return extents(item.op->args[0]);
+  if (reduces(*item.op)) return extents(item.op->args[0]);
   if (!is_dot(*item.op)) return extents(item.value);
   const DotForm form = dot_form(facts_, *item.op, false);
   std::vector<ExprId> all;
@@ -91,8 +121,7 @@ bool FunctionLowering::is_flat(const Step& step) {
   return std::ranges::all_of(step.items, [&](const Item& item) {
     if (item.op == nullptr) return takes_linear(item.value, known);
     if (is_dot(*item.op)) return false;
-    const auto* reduced = reduction(*item.op);
-    if (reduced == nullptr) return takes_linear(item.value, known);
+    if (!reduces(*item.op)) return takes_linear(item.value, known);
     const bool to_scalar = !facts_.is_array(item.value) && item.op->attrs.has("axes");
     return to_scalar && takes_linear(item.op->args[0], known);
   });
@@ -114,7 +143,8 @@ FunctionLowering::Root FunctionLowering::make_root(const Item& item, const Slots
   root.elem = facts_.type(item.value).elem;
   if (is_dot(*item.op) && !item.op->attrs.ints("lhs_contract").empty()) {
     root.kind = Root::Kind::Reduce;
-  } else if (const auto* r = reduction(*item.op)) {
+  } else if (reduces(*item.op)) {
+    const auto* r = reduction(*item.op);
     const bool position =
         r->reduction == core::Reduction::ArgMax || r->reduction == core::Reduction::ArgMin;
     root.kind = position ? Root::Kind::Position : Root::Kind::Reduce;
@@ -124,29 +154,23 @@ FunctionLowering::Root FunctionLowering::make_root(const Item& item, const Slots
 }
 
 void FunctionLowering::nest(const Step& step, const Slots* slots) {
-  std::vector<ExprId> sizes = nest_extents(step.items[0]);
-  Index index{false, {}};
-  std::vector<size_t> order = loop_order(step.items[0], sizes.size());
-  if (sizes.size() > 1 && is_flat(step)) {
-    sizes = {count_of(sizes)};
-    order = {0};
-    index.linear = true;
-  }
+  const std::vector<ExprId> sizes = nest_extents(step.items[0]);
   std::vector<ExprId> ordered;
-  for (size_t axis : order) ordered.push_back(sizes[axis]);
+  for (size_t axis : loop_order(step.items[0], sizes)) ordered.push_back(sizes[axis]);
+  const bool flat = ordered.size() > 1 && is_flat(step);
+  if (flat) ordered = {count_of(ordered)};
   Nest nest = open_nest(std::move(ordered));
-  index.at.resize(sizes.size());
-  for (size_t d = 0; d < order.size(); ++d) index.at[order[d]] = writer_.var(nest.vars[d]);
   Frame frame = frame_in(nest);
-  frame.identity = index;
+  for (VarId var : nest.vars) frame.identity.push_back(writer_.var(var));
   std::vector<Root> roots;
   for (const Item& item : step.items) {
     Root root = make_root(item, slots);
+    root.index = item_index(item, nest, flat);
     if (root.kind == Root::Kind::Store) {
-      root.element = pull(frame, root.value, index);
+      root.element = pull(frame, root.value, root.index);
     } else {
-      start_reduction(root, nest, index, order);
-      accumulate(root, nest, frame, index);
+      start_reduction(root, nest, root.index, loop_order(item, nest_extents(item)));
+      accumulate(root, nest, frame, root.index);
     }
     roots.push_back(std::move(root));
   }
@@ -204,8 +228,8 @@ void FunctionLowering::store_roots(std::vector<Root>& roots, Nest& nest, Frame& 
   Redirect into(writer_, nest.lists.back());
   for (const Root& root : roots) {
     if (root.kind != Root::Kind::Store) continue;
-    std::vector<ExprId> at = frame.identity.at;
-    if (root.is_slot && frame.identity.linear) {
+    std::vector<ExprId> at = root.index.at;
+    if (root.is_slot && root.index.linear) {
       at[0] =
           writer_.index_add(writer_.index_mul(slots->index, count_of(extents(root.value))), at[0]);
     } else if (root.is_slot) {

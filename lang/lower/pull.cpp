@@ -1,6 +1,7 @@
 // Elements of arrays as scalar expressions: what a nest computes at its index.
 #include <algorithm>
 #include <cassert>
+#include <limits>
 
 #include "lang/lower/lowering.h"
 
@@ -70,8 +71,12 @@ ExprId FunctionLowering::pull(Frame& frame, ValueId value, Index index) {
 }
 
 ExprId FunctionLowering::element(Frame& frame, BufId buf, const Index& index) {
+  std::vector<ExprId> at;
+  for (size_t k = 0; k < index.at.size(); ++k) {
+    if (index.linear || writer_.type(buf).dims[k] != 1) at.push_back(index.at[k]);
+  }
   bool& elsewhere = frame.read_elsewhere[buf.index];
-  elsewhere = elsewhere || index.at != frame.identity.at;
+  elsewhere = elsewhere || at != frame.identity;
   return writer_.load(buf, index.at);
 }
 
@@ -82,11 +87,32 @@ ExprId FunctionLowering::compute(Frame& frame, const Op& op, const Index& index)
     return elementwise_expr(op, std::move(args));
   }
   if (is_dot(op)) return pull_product(frame, op, spread(op.results[0], index));
-  if (reduction(op) != nullptr) return pull(frame, op.args[0], index);
+  if (reduction(op) != nullptr) return pull_only(frame, op, index);
   return pull_view(frame, op, *structural(op), index);
 }
 
+/// A reduction over axes of size 1.
+ExprId FunctionLowering::pull_only(Frame& frame, const Op& op, const Index& index) {
+  if (index.linear) return pull(frame, op.args[0], index);
+  std::vector<ExprId> at;
+  for (int kept : kept_axes(op, facts_.type(op.args[0]).rank())) {
+    at.push_back(kept < 0 ? writer_.integer(0) : index.at[static_cast<size_t>(kept)]);
+  }
+  return pull(frame, op.args[0], {false, std::move(at)});
+}
+
+ExprId FunctionLowering::class_test(const Op& op, ExprId x) {
+  const Elem elem = writer_.type(x);
+  if (op.primitive->name == "is_nan") {
+    return writer_.scalar(ScalarOp::Ne, Elem::Bool, {x, x}, op.loc);
+  }
+  const ExprId size = writer_.scalar(ScalarOp::Abs, elem, {x}, op.loc);
+  const ExprId infinity = writer_.number(elem, std::numeric_limits<double>::infinity());
+  return writer_.scalar(ScalarOp::Eq, Elem::Bool, {size, infinity}, op.loc);
+}
+
 ExprId FunctionLowering::elementwise_expr(const Op& op, std::vector<ExprId> args) {
+  if (is_class_test(op)) return class_test(op, args[0]);
   const core::ElementwiseLowering& lowering = *elementwise(op);
   loop::Expr e{};
   e.kind = ExprKind::Scalar;
@@ -205,12 +231,7 @@ ExprId FunctionLowering::pull_reshaped(Frame& frame, const Op& op, const Index& 
   if (!facts_.is_array(from)) return scalar(from);
   const auto& from_dims = facts_.type(from).dims;
   const auto& to_dims = facts_.type(to).dims;
-  auto longer = [](const core::Dims& dims) {
-    core::Dims kept;
-    std::ranges::copy_if(dims, std::back_inserter(kept), [](int64_t d) { return d != 1; });
-    return kept;
-  };
-  if (!index.linear && longer(from_dims) == longer(to_dims)) {
+  if (!index.linear && moves_unit_axes(facts_, op)) {
     std::vector<ExprId> at;
     size_t next = 0;
     for (int64_t dim : from_dims) {
@@ -257,7 +278,7 @@ bool FunctionLowering::takes_linear(ValueId value, std::unordered_map<uint32_t, 
   const std::optional<Structural> form = structural(*op);
   if (elementwise(*op) != nullptr) {
     result = std::ranges::all_of(op->args, [&](ValueId arg) { return takes_linear(arg, known); });
-  } else if (form == Structural::Copy || form == Structural::Reshape) {
+  } else if (form == Structural::Copy || form == Structural::Reshape || reduction(*op) != nullptr) {
     result = takes_linear(op->args[0], known);
   } else if (form == Structural::Broadcast) {
     result = !facts_.is_array(op->args[0]);

@@ -83,7 +83,7 @@ void Planner::spread(const Node& node, int context) {
     return read(op.args[1], vectors ? context : many_readers, covered);
   }
   int to = through;
-  if (!form || form == Structural::Copy) to = context;
+  if (!form || form == Structural::Copy || moves_unit_axes(facts_, op)) to = context;
   if (form == Structural::Broadcast && !keeps_outer_axes(op)) to = many_readers;
   for (ValueId arg : op.args) read(arg, to, covered);
 }

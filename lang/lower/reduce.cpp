@@ -66,23 +66,20 @@ void FunctionLowering::fill(BufId buf, ValueId like, ExprId value) {
 /// Finds where the accumulation starts and sets it up.
 void FunctionLowering::start_reduction(Root& root, Nest& nest, const Index& index,
                                        const std::vector<size_t>& order) {
-  const size_t loops = order.size();
-  std::vector<bool> reduced(loops, true);
-  if (!index.linear) {
-    for (size_t axis = 0; axis < loops; ++axis) reduced[axis] = is_reduced(*root.op, axis, loops);
+  const size_t rank = index.at.size();
+  auto reduced = [&](size_t axis) { return index.linear || is_reduced(*root.op, axis, rank); };
+  for (size_t axis = 0; axis < rank; ++axis) {
+    if (!reduced(axis)) root.kept.push_back(index.at[axis]);
   }
-  for (size_t axis = 0; axis < loops; ++axis) {
-    if (!reduced[axis]) root.kept.push_back(index.at[axis]);
-  }
-  for (size_t d = 0; d < loops; ++d) {
-    if (!reduced[order[d]]) root.depth = d + 1;
+  for (size_t d = 0; d < nest.vars.size(); ++d) {
+    if (!reduced(order[d])) root.depth = d + 1;
   }
   if (facts_.is_array(root.value)) {
     root.dest = fresh(root.value);
     alloc(root.dest, root.value, root.loc);
   }
   for (size_t d = 0; d < root.depth; ++d) {
-    if (!reduced[order[d]]) continue;
+    if (!reduced(order[d])) continue;
     root.buffered = true;
     nest.parallel[d] = false;
   }
@@ -99,11 +96,16 @@ void FunctionLowering::accumulate(Root& root, Nest& nest, Frame& frame, const In
   const ExprId x = is_dot(*root.op) ? pull_product(frame, *root.op, index)
                                     : pull(frame, root.op->args[0], index);
   if (root.kind == Root::Kind::Position) return accumulate_position(root, nest, x);
-  if (root.depth == nest.vars.size()) {
+  if (root.buffered && root.depth == nest.vars.size()) {
     Redirect into(writer_, nest.lists.back());
     return writer_.store(root.dest, root.kept,
                          combine(root, writer_.load(root.dest, root.kept), x));
   }
+  accumulate_in(root, nest, x);
+}
+
+/// Accumulates in a variable, from loop `depth` on.
+void FunctionLowering::accumulate_in(Root& root, Nest& nest, ExprId x) {
   root.accumulator = writer_.add_var(root.elem);
   const ExprId accumulator = writer_.var(root.accumulator);
   {
@@ -122,7 +124,8 @@ void FunctionLowering::accumulate(Root& root, Nest& nest, Frame& frame, const In
     nest.reductions[d].push_back(root.accumulator);
   }
   if (!facts_.is_array(root.value)) return;
-  Redirect behind(writer_, nest.after[root.depth]);
+  Redirect behind(writer_,
+                  root.depth < nest.vars.size() ? nest.after[root.depth] : nest.lists.back());
   const ExprId total =
       root.buffered ? combine(root, writer_.load(root.dest, root.kept), accumulator) : accumulator;
   writer_.store(root.dest, root.kept, total);
@@ -155,13 +158,14 @@ void FunctionLowering::accumulate_position(Root& root, Nest& nest, ExprId x) {
       better = test(ScalarOp::Or, better, first_nan);
     }
     better = writer_.assign_fresh(better);
-    const ExprId i = writer_.var(nest.vars.back());
+    const ExprId i = root.index.at.back();
     writer_.assign(root.position, writer_.scalar(ScalarOp::Select, Elem::I64, {better, i, at}));
     writer_.assign(root.accumulator, writer_.scalar(ScalarOp::Select, elem, {better, x, best}));
   }
-  nest.parallel.back() = false;
+  if (root.depth < nest.vars.size()) nest.parallel.back() = false;
   if (!facts_.is_array(root.value)) return;
-  Redirect behind(writer_, nest.after[root.depth]);
+  Redirect behind(writer_,
+                  root.depth < nest.vars.size() ? nest.after[root.depth] : nest.lists.back());
   writer_.store(root.dest, root.kept, at);
 }
 

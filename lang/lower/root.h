@@ -12,6 +12,8 @@ struct FunctionLowering::Root {
   ValueId value;
   LocId loc;
   BufId dest;
+  /// Of its own space.
+  Index index;
 
   // -- Store
   bool is_slot = false;

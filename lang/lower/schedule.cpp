@@ -17,9 +17,9 @@ void merge(std::vector<int>& into, const std::vector<int>& from) {
 }
 
 /// Reads its array operands at the index it is computed at.
-bool is_aligned(const Op& op) {
+bool is_aligned(const Facts& facts, const Op& op) {
   return elementwise(op) != nullptr || reduction(op) != nullptr || is_cumulative(op) ||
-         structural(op) == Structural::Copy;
+         structural(op) == Structural::Copy || moves_unit_axes(facts, op);
 }
 
 }  // namespace
@@ -62,7 +62,7 @@ void Planner::gather(const Node& node, int& hard, std::vector<int>& soft) const 
     }
   };
   if (node.op == nullptr) return use(node.value, true);
-  const bool aligned = is_aligned(*node.op);
+  const bool aligned = is_aligned(facts_, *node.op);
   for (ValueId arg : node.op->args) use(arg, aligned);
   if (node.op->blocks.empty()) return;
   for (ValueId value : core::free_values(*node.op)) use(value, false);
@@ -99,8 +99,11 @@ void Planner::note_reads(const Node& node, int level) {
   }
 }
 
+/// Axes of size 1 need no loop.
 std::vector<Size> Planner::space(const Node& node) const {
-  return node.op == nullptr ? facts_.sizes(node.value) : facts_.space(*node.op);
+  std::vector<Size> all = node.op == nullptr ? facts_.sizes(node.value) : facts_.space(*node.op);
+  std::erase_if(all, [](const Size& size) { return size.constant == 1; });
+  return all;
 }
 
 /// Products have an order of loops of their own.

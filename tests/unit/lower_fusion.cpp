@@ -173,6 +173,32 @@ fn f(%x: f64[3, 4], %y: f64[12]) -> (f64[12], f64[3, 1, 4], f64[2, 6], f64) {
   f.agrees({matrix(3, 4), vector({1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12})});
 }
 
+TEST_CASE("axes of size 1 cost nothing") {
+  Lowered f(R"(
+fn f(%x: f64[3, 4], %y: f64[1, 3]) -> (f64[3], f64, f64[1, 1], f64[3, 1], bool[1, 3], i64[3]) {
+  %s = reduce_sum %x {axes = [1]}
+  %k = reshape %s {dims = [3, 1]}
+  %l = log %k
+  %z = reduce_sum %l {axes = [1]}
+  %t = reduce_sum %z {axes = [0]}
+  %u = reshape %t {dims = [1, 1]}
+  %w = exp %u
+  %e = mul %k, %l
+  %n = is_nan %y
+  %i = is_inf %y
+  %o = or %n, %i
+  %yt = transpose %y {perm = [1, 0]}
+  %p = argmax %yt {axis = 1}
+  return %z, %t, %w, %e, %o, %p
+})");
+  const int64_t dims[] = {1, 3};
+  f.agrees({matrix(3, 4, 2.0), rt::Array::reals(dims, std::vector<double>{1, INFINITY, NAN})},
+           1e-14);
+  // Rows are summed, then there is one pass over them.
+  CHECK(f.count(StmtKind::For) == 3);
+  CHECK(f.count(StmtKind::Opaque) == 0);
+}
+
 TEST_CASE("gathers, concat, stack, running sums") {
   Lowered f(R"(
 fn f(%x: f64[4], %m: f64[3, 2], %ix: i64[3]) -> (f64[3], f64[3, 3], f64[7], f64[2, 4], f64[3, 2], f64[3, 2], f64[2]) {

@@ -26,8 +26,10 @@ namespace orc = llvm::orc;
 /// Straight-line code: what mem2reg and CSE give is all there is to gain (measured).
 constexpr const char* kScalarPipeline = "function(sroa,early-cse,simplifycfg)";
 constexpr const char* kLoopPipeline =
-    "function(sroa,early-cse,instcombine,simplifycfg,loop-mssa(loop-rotate,licm),instcombine,"
-    "simplifycfg,loop(indvars),gvn,loop-vectorize,slp-vectorizer,early-cse,instcombine,"
+    "function(sroa,early-cse,instcombine<no-verify-fixpoint>,simplifycfg,loop-mssa(loop-rotate,"
+    "licm),instcombine<no-verify-fixpoint>,"
+    "simplifycfg,loop(indvars),gvn,loop-vectorize,slp-vectorizer,early-cse,instcombine<no-verify-"
+    "fixpoint>,"
     "loop-mssa(licm),simplifycfg)";
 
 template <typename T>

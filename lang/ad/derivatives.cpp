@@ -84,6 +84,47 @@ FunctionId make_vjp(Engine& engine, FunctionId id, const Mask& active) {
   return engine.define(std::move(target));
 }
 
+/// Makes the dynamic sizes of the active inputs the first residuals: the transpose of the tangent
+/// needs them for an input that turns out not to matter. Returns how many there are.
+int add_sizes(Engine& engine, const Split& split, const Mask& active, size_t outputs) {
+  Function& primal = engine.module().get(split.known);
+  Function& tangent = engine.module().get(split.linear);
+  Builder builder(engine.module(), primal);
+  std::vector<ValueId> results;
+  std::vector<ValueId> params;
+  std::vector<std::vector<size_t>> recorded;
+  for (size_t k = 0; k < active.size(); ++k) {
+    if (!active[k]) continue;
+    recorded.emplace_back();
+    for (ValueId size : builder.dynamic_sizes(primal.body.params[k])) {
+      recorded.back().push_back(results.size());
+      results.push_back(size);
+      params.push_back(tangent.add_value(core::scalar_type(core::Elem::I64)));
+    }
+  }
+  auto insert = [](std::vector<ValueId>& into, size_t at, const std::vector<ValueId>& values) {
+    into.insert(into.begin() + static_cast<std::ptrdiff_t>(at), values.begin(), values.end());
+  };
+  insert(primal.body.results, outputs, results);
+  insert(tangent.body.params, 0, params);
+  recorded.insert(recorded.begin(), results.size() + static_cast<size_t>(split.residuals), {});
+  engine.sizes_of_params[split.linear.index] = std::move(recorded);
+  return static_cast<int>(results.size());
+}
+
+Linearized make_linearized(Engine& engine, FunctionId function, const Mask& active) {
+  const Function& jvp = engine.module().get(full_jvp(engine, function, active));
+  const size_t outputs = engine.module().get(function).body.results.size();
+  Mask linear(jvp.body.params.size(), false);
+  std::fill(linear.begin() + static_cast<std::ptrdiff_t>(active.size()), linear.end(), true);
+  Mask results(jvp.body.results.size(), false);
+  std::fill(results.begin() + static_cast<std::ptrdiff_t>(outputs), results.end(), true);
+  const Split split = make_split(engine, jvp, linear, results);
+  const int sizes = add_sizes(engine, split, active, outputs);
+  engine.optimize(split.known);
+  return {split.known, split.linear, sizes + split.residuals};
+}
+
 }  // namespace
 
 FunctionId Differentiator::jvp(FunctionId function, const Active& active) {
@@ -94,18 +135,12 @@ FunctionId Differentiator::jvp(FunctionId function, const Active& active) {
 const Linearized& Differentiator::linearize(FunctionId function, const Active& active) {
   auto [at, is_new] = cache_->linearized.try_emplace({function.index, active});
   if (!is_new) return at->second;
-  Engine& engine = cache_->engine;
-  const size_t inputs = active.size();
-  FunctionId whole = full_jvp(engine, function, active);
-  const Function& jvp = module_.get(whole);
-  const size_t outputs = module_.get(function).body.results.size();
-  Mask linear(jvp.body.params.size(), false);
-  std::fill(linear.begin() + static_cast<std::ptrdiff_t>(inputs), linear.end(), true);
-  Mask results(jvp.body.results.size(), false);
-  std::fill(results.begin() + static_cast<std::ptrdiff_t>(outputs), results.end(), true);
-  const Split split = make_split(engine, jvp, linear, results);
-  at->second = {split.known, split.linear, split.residuals};
-  engine.optimize(split.known);
+  try {
+    at->second = make_linearized(cache_->engine, function, active);
+  } catch (...) {
+    cache_->linearized.erase(at);
+    throw;
+  }
   return at->second;
 }
 

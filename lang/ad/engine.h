@@ -78,6 +78,10 @@ class Engine {
   /// The function with only the chosen results (itself when all are).
   FunctionId restrict_results(FunctionId function, const Mask& results);
 
+  /// For each parameter of a linear function made by `linearize`: the known parameters that hold
+  /// its dynamic sizes.
+  std::map<uint32_t, std::vector<std::vector<size_t>>> sizes_of_params;
+
   /// Optimises a function once; later calls do nothing.
   void optimize(FunctionId function);
   FunctionId define(std::unique_ptr<Function> function);

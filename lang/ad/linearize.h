@@ -51,6 +51,7 @@ class Splitter {
   void hand_over_ragged(KnownLoop& loop, ValueId value, ValueId i, std::vector<Op>& reads,
                         ValueSet& needed);
   ValueId trip_count(KnownLoop& loop);
+  ValueId filled_part(KnownLoop& loop, ValueId store, ValueId count, const Type& type);
 
   /// The linear `for` of a loop: `op` without its known carries.
   Op linear_loop(const Op& op, Halves& halves, Halves& body, ValueId count, ValueId i);

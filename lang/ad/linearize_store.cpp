@@ -74,6 +74,7 @@ void Splitter::finish_known(KnownLoop& loop, Halves& halves) {
   append(loop.op.results, loop.stacked_results);
   for (Op& op : loop.before) halves.known.ops.push_back(std::move(op));
   halves.known.ops.push_back(std::move(loop.op));
+  for (Op& op : loop.after) halves.known.ops.push_back(std::move(op));
 }
 
 /// Returns the parameter of the body; its result there is to be appended by the caller.
@@ -111,7 +112,14 @@ ValueId Splitter::stack(KnownLoop& loop, ValueId value) {
   ValueId buffer = add_carry(loop, filler(loop.before, loop.scope, type), type, &result);
   loop.body().results.push_back(
       emit(loop.body().ops, loop.inner, type, "store_push", {buffer, value, loop.counter}));
-  return loop.stacks[value] = result;
+  return loop.stacks[value] = filled_part(loop, result, loop.count, type);
+}
+
+/// The entries of a store after the loop, without the room left for more.
+ValueId Splitter::filled_part(KnownLoop& loop, ValueId store, ValueId count, const Type& type) {
+  ValueId zero = constant(loop.after, loop.scope, rt::Array::of(int64_t{0}));
+  return emit(loop.after, loop.scope, type, "slice", {store, zero, count},
+              {{"axis", int64_t{0}}, {"step", int64_t{1}}, {"size", core::kDynamic}});
 }
 
 void Splitter::hand_over(KnownLoop& loop, ValueId value, ValueId i, Block& linear,
@@ -158,6 +166,7 @@ void Splitter::hand_over_ragged(KnownLoop& loop, ValueId value, ValueId i, std::
   ValueId buffer = add_carry(loop, filler(loop.before, loop.scope, flat), flat, &elements);
   ValueId row = emit(ops, loop.inner, flat, "reshape", {value, count}, {{"dims", flat.dims}});
   loop.body().results.push_back(emit(ops, loop.inner, flat, "store_push", {buffer, row, offset}));
+  elements = filled_part(loop, elements, total, flat);
 
   std::vector<ValueId> read_sizes;
   auto read = [&](ValueId what) {

@@ -12,6 +12,8 @@ struct Splitter::KnownLoop {
   std::vector<ValueId> stacked_results;
   /// Constants and empty buffers that stand before the loop.
   std::vector<Op> before;
+  /// What cuts the stores to size, after it.
+  std::vector<Op> after;
   int scope;
   int inner;
   /// The stacks made so far, by value.

@@ -175,15 +175,21 @@ FunctionId full_transpose(Engine& engine, FunctionId id, size_t known) {
   const std::vector<ValueId> found = inlined(engine, builder, inner.function, args);
   std::vector<ValueId> results;
   size_t next = 0;
+  const auto recorded = engine.sizes_of_params.find(id.index);
   for (size_t k = known; k < linear.size(); ++k) {
     const Type type = source.type(source.body.params[k]);
+    std::vector<ValueId> sizes;
     if (inner.cotangents[k]) {
       results.push_back(found[next++]);
-    } else if (type.is_static()) {
-      results.push_back(builder.zeros(type));
-    } else {
+      continue;
+    }
+    if (!type.is_static() && recorded == engine.sizes_of_params.end()) {
       throw std::logic_error("the sizes of a linear parameter that does not matter are not known");
     }
+    if (!type.is_static()) {
+      for (size_t param : recorded->second[k]) sizes.push_back(args[param]);
+    }
+    results.push_back(builder.zeros(type, sizes));
   }
   builder.set_results(std::move(results));
   return engine.define(std::move(target));

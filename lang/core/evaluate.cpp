@@ -33,6 +33,19 @@ class Evaluator {
     return run(function.body, plan, frame);
   }
 
+  Values call_lent(FunctionId id, Values& args) {
+    const Function& function = module_.get(id);
+    Values values(function.value_types.size());
+    enter(function.body, args, values);
+    Frame frame{function, values};
+    try {
+      return run(function.body, plan_of(id), frame);
+    } catch (...) {
+      for (size_t k = 0; k < args.size(); ++k) args[k] = std::move(frame[function.body.params[k]]);
+      throw;
+    }
+  }
+
  private:
   struct Frame {
     const Function& function;
@@ -214,6 +227,11 @@ class Evaluator {
 std::vector<rt::Array> evaluate(const Module& module, FunctionId function,
                                 std::vector<rt::Array> args, rt::Context& context) {
   return Evaluator(module, context).call(function, std::move(args));
+}
+
+std::vector<rt::Array> evaluate_lent(const Module& module, FunctionId function,
+                                     std::vector<rt::Array>& args, rt::Context& context) {
+  return Evaluator(module, context).call_lent(function, args);
 }
 
 }  // namespace calc::core

@@ -33,6 +33,9 @@ struct EvaluationError {
 /// The reference semantics. Throws EvaluationError, rt::Interrupted.
 std::vector<rt::Array> evaluate(const Module& module, FunctionId function,
                                 std::vector<rt::Array> args, rt::Context& context);
+/// The same, but when it throws, `args` holds again the arguments that no operation consumed.
+std::vector<rt::Array> evaluate_lent(const Module& module, FunctionId function,
+                                     std::vector<rt::Array>& args, rt::Context& context);
 
 /// Calls `visit` for each operation, nested ones included, outer first.
 void for_each_op(const Block& block, const std::function<void(const Op&)>& visit);

@@ -14,12 +14,12 @@ constexpr size_t kLineWidth = 80;
 /// Walks a tree and takes its arrays in the order of elab::collect_leaves.
 class Printer {
  public:
-  explicit Printer(std::span<const rt::Array> leaves) : leaves_(leaves) {}
+  Printer(std::span<const rt::Array> leaves, int digits) : leaves_(leaves), digits_(digits) {}
 
   std::string show(const Value& value, bool quoted, int indent) {
     switch (value.kind) {
       case ValueKind::Tensor:
-        return indented(rt::display(next()), indent);
+        return indented(rt::display(next(), {.digits = digits_}), indent);
       case ValueKind::Tuple:
         return group(value, "(", value.items.size() == 1 ? ",)" : ")", indent);
       case ValueKind::Zip:
@@ -119,13 +119,14 @@ class Printer {
   }
 
   std::span<const rt::Array> leaves_;
+  int digits_;
   size_t at_ = 0;
 };
 
 }  // namespace
 
-std::string display(const Value& tree, std::span<const rt::Array> leaves) {
-  return Printer(leaves).show(tree, true, 0);
+std::string display(const Value& tree, std::span<const rt::Array> leaves, int digits) {
+  return Printer(leaves, digits).show(tree, true, 0);
 }
 
 }  // namespace calc::driver

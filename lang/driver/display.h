@@ -8,7 +8,7 @@
 
 namespace calc::driver {
 
-/// `leaves`: the arrays at the tree's leaves, in order.
-std::string display(const elab::Value& tree, std::span<const rt::Array> leaves);
+/// `leaves`: the arrays at the tree's leaves, in order. `digits`: as rt::DisplayOptions has it.
+std::string display(const elab::Value& tree, std::span<const rt::Array> leaves, int digits = 0);
 
 }  // namespace calc::driver

@@ -23,7 +23,37 @@ std::vector<std::string> Names::names(std::string_view module) const {
 
 void Names::set(const std::string& module, const std::string& name, elab::ValuePtr tree,
                 std::vector<rt::Array> leaves) {
+  if (remembering_) {
+    const elab::Global* old = own(module, name);
+    former_.try_emplace({module, name}, old == nullptr ? std::nullopt : std::optional(*old));
+  }
   modules_[module][name] = {std::move(tree), std::move(leaves), ++version_};
+}
+
+void Names::remember() {
+  keep();
+  remembering_ = true;
+}
+
+void Names::keep() {
+  remembering_ = false;
+  former_.clear();
+}
+
+void Names::take_back() {
+  for (auto& [key, global] : former_) {
+    Table& table = modules_[key.first];
+    if (global) {
+      table[key.second] = std::move(*global);
+    } else {
+      table.erase(key.second);
+    }
+  }
+  keep();
+}
+
+bool Names::replaceable(std::string_view module, std::string_view name) const {
+  return !remembering_ || former_.contains({std::string(module), std::string(name)});
 }
 
 elab::Global* Names::own(std::string_view module, std::string_view name) {

@@ -1,6 +1,7 @@
 #pragma once
 // The top-level names of the session and of the library modules, with their values.
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,8 +25,21 @@ class Names : public elab::Globals {
   elab::Global* own(std::string_view module, std::string_view name);
   const std::map<std::string, elab::Global, std::less<>>& of(std::string_view module) const;
 
+  // -- several assignments that stay or go together
+
+  /// From here on, what names were is remembered until `keep` or `take_back`.
+  void remember();
+  void keep();
+  void take_back();
+  /// Is the name's present value needed by nobody but the next statement?
+  bool replaceable(std::string_view module, std::string_view name) const;
+
  private:
   using Table = std::map<std::string, elab::Global, std::less<>>;
+  using Key = std::pair<std::string, std::string>;
+  bool remembering_ = false;
+  /// By (module, name): what it was, nothing for a name that is new.
+  std::map<Key, std::optional<elab::Global>> former_;
   std::map<std::string, Table, std::less<>> modules_;
   uint64_t version_ = 0;
 };

@@ -32,18 +32,18 @@ bool Runner::compiles(core::FunctionId function) const {
   return true;
 }
 
-std::vector<rt::Array> Runner::run(core::FunctionId function, std::vector<rt::Array> args,
-                                   const std::vector<bool>& donated, rt::Context& context) {
+std::vector<rt::Array> Runner::run(core::FunctionId function, std::vector<rt::Array>& args,
+                                   rt::Context& context) {
   if (!compiles(function)) {
-    return timed(run_ms_,
-                 [&] { return core::evaluate(module_, function, std::move(args), context); });
+    return timed(run_ms_, [&] { return core::evaluate_lent(module_, function, args, context); });
   }
+  // Compiled code may be interrupted half way through an update: it borrows its arguments.
+  const std::vector<bool> donated(args.size(), false);
   const std::unique_ptr<codegen::Compiled> code =
       timed(compile_ms_, [&] { return jit_.compile(lower::lower(module_, function, donated)); });
   const core::Function& f = module_.get(function);
   return timed(run_ms_, [&] {
-    return codegen::run(*code, f.param_types(), f.result_types(), std::move(args), donated,
-                        context);
+    return codegen::run(*code, f.param_types(), f.result_types(), args, donated, context);
   });
 }
 

@@ -12,9 +12,10 @@ class Runner {
  public:
   Runner(const core::Module& module, Tier tier) : module_(module), tier_(tier) {}
 
-  /// Throws core::EvaluationError and rt::Interrupted. `donated`: arguments given up by the caller.
-  std::vector<rt::Array> run(core::FunctionId function, std::vector<rt::Array> args,
-                             const std::vector<bool>& donated, rt::Context& context);
+  /// Throws core::EvaluationError and rt::Interrupted. Arguments that nobody else holds may be
+  /// updated in place; when it throws, `args` holds them again, unchanged (see safe_to_donate).
+  std::vector<rt::Array> run(core::FunctionId function, std::vector<rt::Array>& args,
+                             rt::Context& context);
   codegen::Jit& jit() { return jit_; }
   double compile_ms() const { return compile_ms_; }
   double run_ms() const { return run_ms_; }

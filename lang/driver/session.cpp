@@ -41,11 +41,15 @@ struct Session::Impl {
   elab::Elaborator elaborator{module, differentiator, names};
   Runner runner;
   rt::Context context;
+  int digits = 0;
 
   explicit Impl(Options o) : options(std::move(o)), runner(module, options.tier) {
     prim::install();
     context.print = options.out;
     for (const stdlib::Module& m : stdlib::modules()) load(m);
+    std::vector<elab::ValuePtr> arguments;
+    for (const std::string& text : options.arguments) arguments.push_back(elab::string(text));
+    names.set(std::string(kPrelude), "args", elab::tuple(std::move(arguments)), {});
   }
 
   void load(const stdlib::Module& library) {
@@ -53,48 +57,50 @@ struct Session::Impl {
     const uint32_t source = sources.add("<" + name + ">", std::string(library.text));
     syntax::ParseResult parsed = syntax::parse(sources, source);
     if (!parsed.errors.empty()) throw base::DiagnosticError{parsed.errors.front()};
-    for (const auto& stmt : parsed.program->stmts) statement(parsed.program, *stmt, name);
+    for (const auto& stmt : parsed.program->stmts) statement(parsed.program, *stmt, name, true);
   }
 
   // -- one statement
 
-  void statement(const ProgramPtr& program, const syntax::Stmt& stmt, const std::string& in) {
+  /// `last`: no statement after it can make the whole text fail.
+  void statement(const ProgramPtr& program, const syntax::Stmt& stmt, const std::string& in,
+                 bool last) {
     const elab::Entry entry = elaborator.statement(program, stmt, in);
     std::vector<rt::Array> results;
     if (entry.function.valid()) {
       opt::optimize(module, entry.function, options.verify);
-      results = execute(entry, in);
+      results = execute(entry, in, last);
     }
     commit(entry, std::move(results), in, stmt.silent);
   }
 
-  std::vector<rt::Array> execute(const elab::Entry& entry, const std::string& in) {
-    const core::Function& f = module.get(entry.function);
-    std::vector<bool> donated = safe_to_donate(module, f);
+  std::vector<rt::Array> execute(const elab::Entry& entry, const std::string& in, bool last) {
+    const std::vector<bool> donated = safe_to_donate(module, module.get(entry.function));
     std::vector<rt::Array> args;
+    // Where a donated argument stands in the session, which lets go of it for the statement.
+    std::vector<rt::Array*> places;
     for (const auto& [owner, name] : entry.inputs) {
-      const elab::Global* global = names.find(owner, name);
-      const bool dies = owner == in && std::any_of(entry.assigned.begin(), entry.assigned.end(),
-                                                   [&](const auto& a) { return a.first == name; });
-      for (const rt::Array& leaf : global->leaves) {
-        if (!dies) donated[args.size()] = false;
-        args.push_back(leaf);
+      const bool assigned = std::any_of(entry.assigned.begin(), entry.assigned.end(),
+                                        [&](const auto& a) { return a.first == name; });
+      const bool dies = owner == in && assigned && (last || names.replaceable(owner, name));
+      elab::Global* own = dies ? names.own(owner, name) : nullptr;
+      const size_t count = names.find(owner, name)->leaves.size();
+      for (size_t leaf = 0; leaf < count; ++leaf) {
+        rt::Array* place = own != nullptr && donated[args.size()] ? &own->leaves[leaf] : nullptr;
+        args.push_back(place != nullptr ? std::move(*place)
+                                        : names.find(owner, name)->leaves[leaf]);
+        places.push_back(place);
       }
     }
-    give_up(entry, in, donated);
-    return runner.run(entry.function, std::move(args), donated, context);
-  }
-
-  /// The session lets go of the arrays it donates: they die in the statement, which cannot fail any
-  /// more once it writes into them.
-  void give_up(const elab::Entry& entry, const std::string& in, const std::vector<bool>& donated) {
-    size_t k = 0;
-    for (const auto& [owner, name] : entry.inputs) {
-      elab::Global* own = owner == in ? names.own(owner, name) : nullptr;
-      const size_t count = names.find(owner, name)->leaves.size();
-      for (size_t leaf = 0; leaf < count; ++leaf, ++k) {
-        if (donated[k] && own != nullptr) own->leaves[leaf] = rt::Array();
+    const rt::Random random = context.random;
+    try {
+      return runner.run(entry.function, args, context);
+    } catch (...) {
+      for (size_t k = 0; k < args.size(); ++k) {
+        if (places[k] != nullptr) *places[k] = std::move(args[k]);
       }
+      context.random = random;
+      throw;
     }
   }
 
@@ -107,7 +113,7 @@ struct Session::Impl {
     }
     if (!entry.shown || silent || entry.shown->kind == elab::ValueKind::Unit) return;
     auto [value, leaves] = take(entry.shown, results, at);
-    options.out(display(*value, leaves) + "\n");
+    options.out(display(*value, leaves, digits) + "\n");
   }
 
   /// The tree with leaves of the types that the arrays turned out to have.
@@ -129,18 +135,33 @@ struct Session::Impl {
 
   // -- whole texts
 
+  /// A byte order mark and the carriage returns of other systems mean nothing.
+  static std::string normalised(std::string text) {
+    if (text.starts_with("\xEF\xBB\xBF")) text.erase(0, 3);
+    if (text.find('\r') == std::string::npos) return text;
+    std::string lines;
+    for (size_t at = 0; at < text.size(); ++at) {
+      const bool ends_line = text[at] == '\r' && at + 1 < text.size() && text[at + 1] == '\n';
+      if (!ends_line) lines += text[at];
+    }
+    return lines;
+  }
+
   template <typename Each>
   Outcome each_statement(std::string name, std::string text, Each each) {
     context.interrupt.store(0);
     runner.reset_clock();
-    const uint32_t source = sources.add(std::move(name), std::move(text));
+    const uint32_t source = sources.add(std::move(name), normalised(std::move(text)));
     syntax::ParseResult parsed = syntax::parse(sources, source);
     Outcome outcome;
     outcome.incomplete = parsed.incomplete;
     outcome.errors = std::move(parsed.errors);
     if (!outcome.errors.empty() || outcome.incomplete) return outcome;
     for (const auto& stmt : parsed.program->stmts) {
-      guarded(outcome, *stmt, [&] { each(parsed.program, *stmt); });
+      guarded(outcome, *stmt, [&] {
+        context.poll();
+        each(parsed.program, *stmt);
+      });
       if (!outcome.ok()) break;
       if (options.after_statement) options.after_statement(stmt->span);
     }
@@ -197,17 +218,32 @@ struct Session::Impl {
     return d;
   }
 
-  std::string stage_text(std::string_view stage, const elab::Entry& entry) {
-    if (stage == "core") return core::print_all(module, entry.function);
-    opt::optimize(module, entry.function, options.verify);
-    if (stage == "opt") return core::print_all(module, entry.function);
-    const core::Function& f = module.get(entry.function);
+  std::string stage_text(std::string_view stage, core::FunctionId function) {
+    if (stage == "core") return core::print_all(module, function);
+    opt::optimize(module, function, options.verify);
+    if (stage == "opt") return core::print_all(module, function);
+    const core::Function& f = module.get(function);
     const loop::Program program =
-        lower::lower(module, entry.function, std::vector<bool>(f.body.params.size(), false));
+        lower::lower(module, function, std::vector<bool>(f.body.params.size(), false));
     if (stage == "llvm") return runner.jit().llvm_text(program);
     if (stage == "asm") return runner.jit().assembly(program);
     std::string text;
-    for (const loop::Function& function : program.functions) text += loop::print(function);
+    for (const loop::Function& part : program.functions) text += loop::print(part);
+    return text;
+  }
+
+  /// Of every specialisation of a function there is.
+  std::string function_stage(std::string_view stage, const elab::Value& value, base::Span span) {
+    const std::string name = value.closure ? value.closure->name : std::string();
+    std::string text;
+    for (uint32_t k = 0; k < module.size() && !name.empty(); ++k) {
+      const core::FunctionId id{k};
+      if (module.defined(id) && module.get(id).user_name == name) text += stage_text(stage, id);
+    }
+    if (text.empty()) {
+      base::fail(span, "this function has no code yet",
+                 "code is made for arguments of known types: show a call of it instead");
+    }
     return text;
   }
 };
@@ -220,8 +256,31 @@ const base::Sources& Session::sources() const { return impl_->sources; }
 Outcome Session::run(std::string name, std::string text) {
   return impl_->each_statement(std::move(name), std::move(text),
                                [&](const ProgramPtr& program, const syntax::Stmt& stmt) {
-                                 impl_->statement(program, stmt, "");
+                                 impl_->statement(program, stmt, "", true);
                                });
+}
+
+Outcome Session::enter(std::string name, std::string text) {
+  const rt::Random random = impl_->context.random;
+  impl_->names.remember();
+  Outcome outcome = impl_->each_statement(std::move(name), std::move(text),
+                                          [&](const ProgramPtr& program, const syntax::Stmt& stmt) {
+                                            const bool last = &stmt == program->stmts.back().get();
+                                            impl_->statement(program, stmt, "", last);
+                                          });
+  if (outcome.ok()) {
+    impl_->names.keep();
+  } else {
+    impl_->names.take_back();
+    impl_->context.random = random;
+  }
+  return outcome;
+}
+
+bool Session::incomplete(std::string_view text) const {
+  base::Sources sources;
+  const uint32_t source = sources.add("<entry>", std::string(text));
+  return syntax::parse(sources, source).incomplete;
 }
 
 Outcome Session::emit(std::string_view stage, std::string name, std::string text) {
@@ -231,9 +290,13 @@ Outcome Session::emit(std::string_view stage, std::string name, std::string text
           if (&stmt == program->stmts.front().get()) impl_->options.out(syntax::dump(*program));
           return;
         }
-        if (stmt.kind != syntax::StmtKind::Expr) return impl_->statement(program, stmt, "");
+        if (stmt.kind != syntax::StmtKind::Expr) return impl_->statement(program, stmt, "", true);
         const elab::Entry entry = impl_->elaborator.statement(program, stmt, "");
-        if (entry.function.valid()) impl_->options.out(impl_->stage_text(stage, entry));
+        if (entry.shown && elab::is_function(*entry.shown)) {
+          impl_->options.out(impl_->function_stage(stage, *entry.shown, stmt.span));
+        } else if (entry.function.valid()) {
+          impl_->options.out(impl_->stage_text(stage, entry.function));
+        }
       });
 }
 
@@ -245,12 +308,16 @@ Outcome Session::type_of(std::string text) {
       });
 }
 
+void Session::set_digits(int digits) { impl_->digits = digits; }
+
 void Session::interrupt() noexcept { impl_->context.interrupt.store(1); }
 
 std::vector<std::pair<std::string, std::string>> Session::variables() const {
   std::vector<std::pair<std::string, std::string>> all;
   for (const auto& [name, global] : impl_->names.of("")) {
-    all.emplace_back(name, display(*global.tree, global.leaves));
+    std::string text = display(*global.tree, global.leaves, impl_->digits);
+    if (text.find('\n') != std::string::npos) text = elab::type_text(*global.tree);
+    all.emplace_back(name, std::move(text));
   }
   return all;
 }

@@ -58,10 +58,17 @@ class Session {
   /// Runs a text statement by statement, stops at the first that fails; texts that do not parse run
   /// nothing and report all errors.
   Outcome run(std::string name, std::string text);
-  /// The same, but shows a stage instead of running (definitions and assignments still run).
+  /// An entry of the prompt: as `run`, but when a statement fails none of them has happened.
+  Outcome enter(std::string name, std::string text);
+  /// Does the text end inside a bracket or after an operator?
+  bool incomplete(std::string_view text) const;
+  /// The same, but shows a stage instead of running (definitions and assignments still run). Of a
+  /// function: the code made for it so far.
   Outcome emit(std::string_view stage, std::string name, std::string text);
   /// What `:type e` says, without running.
   Outcome type_of(std::string text);
+  /// Significant digits of shown reals; 0: as language.md says.
+  void set_digits(int digits);
   /// Called from a signal handler: stops what runs.
   void interrupt() noexcept;
 

@@ -1,6 +1,7 @@
 #include "lang/driver/tier.h"
 
 #include <algorithm>
+#include <optional>
 #include <unordered_map>
 
 #include "lang/core/tools.h"
@@ -11,6 +12,47 @@ namespace {
 constexpr double kUnknownTrips = 1e6;
 constexpr double kUnknownSize = 1000;
 constexpr int kMaxCalls = 64;
+
+std::optional<core::Structural> form_of(const core::Op& op) {
+  if (op.kind != core::OpKind::Primitive) return std::nullopt;
+  const auto* structural = std::get_if<core::StructuralLowering>(&op.primitive->lowering);
+  if (structural == nullptr) return std::nullopt;
+  return structural->form;
+}
+
+/// Changes a part of its first argument.
+bool is_update(const core::Op& op) {
+  switch (form_of(op).value_or(core::Structural::Copy)) {
+    case core::Structural::IndexSet:
+    case core::Structural::IndexAdd:
+    case core::Structural::SliceSet:
+    case core::Structural::SliceAdd:
+    case core::Structural::TakeSet:
+    case core::Structural::TakeAdd:
+      return true;
+    default:
+      return false;
+  }
+}
+
+/// Reads a part of its first argument.
+bool is_selection(const core::Op& op) {
+  switch (form_of(op).value_or(core::Structural::Copy)) {
+    case core::Structural::Slice:
+    case core::Structural::Index:
+    case core::Structural::Take:
+    case core::Structural::Dim:
+      return true;
+    default:
+      return false;
+  }
+}
+
+/// Cannot fail for lack of memory.
+bool has_scalar_results(const core::Function& f, const core::Op& op) {
+  return std::all_of(op.results.begin(), op.results.end(),
+                     [&](core::ValueId v) { return f.type(v).is_scalar(); });
+}
 
 class Estimate {
  public:
@@ -57,10 +99,16 @@ class Estimate {
     return 0;
   }
 
+  /// An update in place, or a look at a part, costs the size of the part.
   static double primitive(const core::Function& f, const core::Op& op) {
+    const bool update = is_update(op);
+    const size_t first = update || is_selection(op) ? 1 : 0;
     double largest = 1;
+    for (size_t k = first; k < op.args.size(); ++k) {
+      largest = std::max(largest, elements(f.type(op.args[k])));
+    }
+    if (update) return largest;
     for (core::ValueId v : op.results) largest = std::max(largest, elements(f.type(v)));
-    for (core::ValueId v : op.args) largest = std::max(largest, elements(f.type(v)));
     return largest;
   }
 
@@ -81,23 +129,6 @@ class Estimate {
   std::unordered_map<std::pair<const core::Function*, uint32_t>, double, KeyHash> constants_;
 };
 
-bool is_update(const core::Op& op) {
-  if (op.kind != core::OpKind::Primitive) return false;
-  const auto* structural = std::get_if<core::StructuralLowering>(&op.primitive->lowering);
-  if (structural == nullptr) return false;
-  switch (structural->form) {
-    case core::Structural::IndexSet:
-    case core::Structural::IndexAdd:
-    case core::Structural::SliceSet:
-    case core::Structural::SliceAdd:
-    case core::Structural::TakeSet:
-    case core::Structural::TakeAdd:
-      return true;
-    default:
-      return false;
-  }
-}
-
 }  // namespace
 
 double estimated_work(const core::Module& module, core::FunctionId function) {
@@ -114,7 +145,11 @@ std::vector<bool> safe_to_donate(const core::Module& module, const core::Functio
       // A loop or call may fail half way through its updates.
       if (core::has_effect(module, op)) return std::vector<bool>(params.size(), false);
     }
-    if (!is_update(op)) continue;
+    if (!is_update(op)) {
+      const bool harmless = op.kind == core::OpKind::Constant || has_scalar_results(function, op);
+      if (writing && !harmless) return std::vector<bool>(params.size(), false);
+      continue;
+    }
     writing = true;
     for (size_t k = 0; k < params.size(); ++k) {
       if (params[k] == op.args[0]) donated[k] = true;

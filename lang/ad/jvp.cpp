@@ -200,15 +200,25 @@ void Jvp::append_tangents(std::vector<ValueId>& out, std::span<const ValueId> va
   }
 }
 
-ValueId Jvp::tied_to(ValueId tangent, ValueId primal) {
-  const Type type = builder_.type(tangent);
-  if (type.is_static()) return tangent;
-  std::vector<ValueId> args = {tangent};
+std::vector<ValueId> Jvp::sizes_of(ValueId primal, const Type& type) {
+  std::vector<ValueId> sizes;
   for (int axis = 0; axis < type.rank(); ++axis) {
     if (type.dims[static_cast<size_t>(axis)] == core::kDynamic) {
-      args.push_back(builder_.dim(primal, axis));
+      sizes.push_back(builder_.dim(primal, axis));
     }
   }
+  return sizes;
+}
+
+ValueId Jvp::tied_to(ValueId tangent, ValueId primal) {
+  const Type type = builder_.type(tangent);
+  return type.is_static() ? tangent : tied_to(tangent, sizes_of(primal, type));
+}
+
+ValueId Jvp::tied_to(ValueId tangent, const std::vector<ValueId>& sizes) {
+  std::vector<ValueId> args = {tangent};
+  args.insert(args.end(), sizes.begin(), sizes.end());
+  const Type type = builder_.type(tangent);
   return builder_.op("reshape", std::move(args), {{"dims", type.dims}, {"sized", true}});
 }
 

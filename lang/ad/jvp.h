@@ -49,7 +49,7 @@ class Jvp : public core::RuleContext {
   /// Opens a loop's body with the given parameters and the tangents of the active ones.
   void open_body(std::span<const ValueId> leading, std::span<const ValueId> carried,
                  const Mask& active);
-  void note_untied(const Op& op);
+  void note_sizes(const Op& op);
   void finish(std::span<const ValueId> results, std::span<const ValueId> primal,
               std::span<const ValueId> active, std::span<const ValueId> tangents);
 
@@ -61,6 +61,9 @@ class Jvp : public core::RuleContext {
                        const Mask& active);
   ValueId zeros_like(ValueId value);
   ValueId tied_to(ValueId tangent, ValueId primal);
+  ValueId tied_to(ValueId tangent, const std::vector<ValueId>& sizes);
+  /// The sizes of a value along the dynamic axes of a type.
+  std::vector<ValueId> sizes_of(ValueId primal, const Type& type);
 
   Engine& engine_;
   const Function& source_;
@@ -69,8 +72,10 @@ class Jvp : public core::RuleContext {
   Builder builder_;
   ValueMap map_;
   ValueMap tangents_;
-  /// Values of dynamic sizes whose tangents need no tie.
-  std::unordered_set<ValueId> untied_;
+  /// Carried buffers that `store_push` fills, and what becomes of them: they need no tie.
+  std::unordered_set<ValueId> stores_;
+  /// Dynamic sizes, from before the loop, of carried values that keep them.
+  std::unordered_map<ValueId, std::vector<ValueId>> fixed_sizes_;
 };
 
 }  // namespace calc::ad

@@ -12,7 +12,7 @@ void Jvp::finish(std::span<const ValueId> results, std::span<const ValueId> prim
                  std::span<const ValueId> active, std::span<const ValueId> tangents) {
   for (size_t k = 0; k < results.size(); ++k) map_[results[k]] = primal[k];
   for (size_t k = 0; k < active.size(); ++k) {
-    const bool store = untied_.contains(active[k]);
+    const bool store = stores_.contains(active[k]);
     tangents_[active[k]] = store ? tangents[k] : tied_to(tangents[k], mapped(active[k]));
   }
 }
@@ -66,29 +66,35 @@ void Jvp::open_body(std::span<const ValueId> leading, std::span<const ValueId> c
   for (ValueId param : carried) map_[param] = params[next++];
   for (ValueId param : with_tangent) {
     ValueId entered = params[next++];
-    tangents_[param] = untied_.contains(param) ? entered : tied_to(entered, mapped(param));
+    if (stores_.contains(param)) {
+      tangents_[param] = entered;
+    } else if (auto fixed = fixed_sizes_.find(param); fixed != fixed_sizes_.end()) {
+      tangents_[param] = tied_to(entered, fixed->second);
+    } else {
+      tangents_[param] = tied_to(entered, mapped(param));
+    }
   }
 }
 
-/// A carried value that keeps its sizes has those of the initial one. A store of tangents grows on
-/// its own; its sizes are the linear half's affair (linearize_store.cpp).
-void Jvp::note_untied(const Op& op) {
+/// A carried value that keeps its sizes is tied to those of the initial one. A store of tangents
+/// grows on its own; its sizes are the linear half's affair (linearize_store.cpp).
+void Jvp::note_sizes(const Op& op) {
   const size_t skip = op.kind == OpKind::For ? 1 : 0;
   const Block& body = op.blocks.back();
   for (size_t k = skip; k < op.args.size(); ++k) {
     ValueId param = body.params[k];
     ValueId result = body.results[k - skip];
-    if (source_.type(param).is_static()) continue;
-    const bool store = store_of(body, param, result) != nullptr;
-    if (!store && !keeps_sizes(body, param, result)) continue;
-    untied_.insert(param);
-    if (op.kind == OpKind::While) untied_.insert(op.blocks[0].params[k]);
-    if (store) untied_.insert(op.results[k - skip]);
+    if (source_.type(param).is_static() || !active_(param)) continue;
+    if (store_of(body, param, result)) {
+      stores_.insert({param, op.results[k - skip]});
+    } else if (keeps_sizes(body, param, result)) {
+      fixed_sizes_[param] = sizes_of(mapped(op.args[k]), source_.type(param));
+    }
   }
 }
 
 void Jvp::counted_loop(const Op& op) {
-  note_untied(op);
+  note_sizes(op);
   const Block& body = op.blocks[0];
   const auto leading = std::span(body.params).first(1);
   const auto carried = std::span(body.params).subspan(1);
@@ -120,7 +126,7 @@ void Jvp::counted_loop(const Op& op) {
 }
 
 void Jvp::while_loop(const Op& op) {
-  note_untied(op);
+  note_sizes(op);
   const Block& condition = op.blocks[0];
   const Block& body = op.blocks[1];
   const Mask active = active_.mask(body.params);

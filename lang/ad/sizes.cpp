@@ -70,12 +70,16 @@ void Sizes::note_known(ValueId value) {
   sizes_[value] = std::move(sizes);
 }
 
-/// A carried value has the sizes of the initial one, unless a tie in the body says otherwise.
+/// A carried value that keeps its sizes has those of the initial one.
 void Sizes::enter_loop(const Op& op) {
   const size_t skip = op.kind == OpKind::For ? 1 : 0;
   for (const Block& body : op.blocks) {
     for (size_t k = skip; k < op.args.size(); ++k) {
       if (!(*linear_)(body.params[k])) continue;
+      if (!keeps_sizes(op.blocks.back(), op.blocks.back().params[k],
+                       op.blocks.back().results[k - skip])) {
+        continue;
+      }
       if (!(*linear_)(op.args[k])) note_known(op.args[k]);
       auto at = sizes_.find(op.args[k]);
       if (at == sizes_.end()) continue;

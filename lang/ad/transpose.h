@@ -46,10 +46,8 @@ class Transposer : public core::TransposeContext {
   void call(const Op& op);
   Block transposed_body(const Op& op, const std::vector<ValueId>& captured, const Mask& unsized,
                         std::span<const MaybeValue> stacked);
-  ValueId sized_in_body(const Op& op, size_t carry, ValueId i, ValueId given);
-  ValueId sized_after(const Op& op, size_t carry, ValueId result);
-  ValueId empty(ValueId original);
-  ValueId chosen(ValueId condition, ValueId zeros_of, ValueId otherwise);
+  ValueId take_or_empty(ValueId original);
+  ValueId sized(ValueId ct, ValueId original);
   Block transposed_branch(const Block& block, const std::vector<ValueId>& captured,
                           const std::vector<std::optional<Cotangent>>& results,
                           const Cotangents& outer, Mask& touched);

@@ -16,8 +16,8 @@ void Transposer::counted_loop(const Op& op) {
   std::vector<ValueId> init;
   Mask unsized;
   for (size_t k = 0; k < carried; ++k) {
-    unsized.push_back(!find(op.results[k]) && !sizes_known(op.results[k]));
-    init.push_back(unsized[k] ? empty(op.results[k]) : take_or_zeros(op.results[k]));
+    unsized.push_back(!sizes_known(op.results[k]) || !sizes_known(op.blocks[0].params[k + 1]));
+    init.push_back(take_or_empty(op.results[k]));
   }
   for (ValueId value : captured) init.push_back(take_or_zeros(value));
   std::vector<MaybeValue> stacked;
@@ -38,36 +38,30 @@ void Transposer::counted_loop(const Op& op) {
   }
   for (size_t k = 0; k < carried; ++k) {
     if (!linear_(op.args[k + 1])) continue;
-    add(op.args[k + 1], {unsized[k] ? sized_after(op, k, results[k]) : results[k], {}});
+    add(op.args[k + 1], {unsized[k] ? sized(results[k], op.args[k + 1]) : results[k], {}});
   }
 }
 
-/// Zeros of no size: see Note [Unsized].
-ValueId Transposer::empty(ValueId original) {
+/// The cotangent, zeros if there is none, of no size if nobody knows how many: see Note [Unsized].
+ValueId Transposer::take_or_empty(ValueId original) {
+  if (find(original) || sizes_known(original)) return take_or_zeros(original);
   const Type like = type_of(original);
   const auto dynamic = std::count(like.dims.begin(), like.dims.end(), core::kDynamic);
   return builder_.zeros(like,
                         std::vector<ValueId>(static_cast<size_t>(dynamic), builder_.integer(0)));
 }
 
-ValueId Transposer::chosen(ValueId condition, ValueId zeros_of, ValueId otherwise) {
+/// `ct`, or if it has no elements, zeros of the sizes of the original value.
+ValueId Transposer::sized(ValueId ct, ValueId original) {
+  const std::vector<ValueId> found = builder_.dynamic_sizes(ct);
+  if (found.empty()) return ct;
+  ValueId nothing = builder_.op("eq", {found[0], builder_.integer(0)});
   builder_.open_block({});
-  ValueId fresh = zeros(zeros_of);
-  Block first = builder_.close_block({fresh});
+  ValueId fresh = zeros(original);
+  Block as_zeros = builder_.close_block({fresh});
   builder_.open_block({});
-  Block second = builder_.close_block({otherwise});
-  return builder_.emit_if(condition, std::move(first), std::move(second))[0];
-}
-
-ValueId Transposer::sized_in_body(const Op& op, size_t carry, ValueId i, ValueId given) {
-  ValueId last = builder_.integer(0);
-  if (!op.reverse()) last = builder_.sub(known(op.args[0]), builder_.integer(1));
-  return chosen(builder_.op("eq", {i, last}), op.blocks[0].results[carry], given);
-}
-
-ValueId Transposer::sized_after(const Op& op, size_t carry, ValueId result) {
-  ValueId none = builder_.op("eq", {known(op.args[0]), builder_.integer(0)});
-  return chosen(none, op.args[carry + 1], result);
+  Block as_given = builder_.close_block({ct});
+  return builder_.emit_if(nothing, std::move(as_zeros), std::move(as_given))[0];
 }
 
 Block Transposer::transposed_body(const Op& op, const std::vector<ValueId>& captured,
@@ -87,7 +81,7 @@ Block Transposer::transposed_body(const Op& op, const std::vector<ValueId>& capt
   }
   for (size_t k = 0; k < carried; ++k) {
     ValueId given = params[1 + k];
-    if (unsized[k] && linear_(source.results[k])) given = sized_in_body(op, k, params[0], given);
+    if (unsized[k] && linear_(source.results[k])) given = sized(given, source.results[k]);
     add(source.results[k], {given, {}});
   }
   for (size_t k = 0; k < stacked.size(); ++k) {
@@ -98,7 +92,7 @@ Block Transposer::transposed_body(const Op& op, const std::vector<ValueId>& capt
   }
   backward(source);
   std::vector<ValueId> results;
-  for (size_t k = 0; k < carried; ++k) results.push_back(take_or_zeros(source.params[1 + k]));
+  for (size_t k = 0; k < carried; ++k) results.push_back(take_or_empty(source.params[1 + k]));
   for (ValueId value : captured) results.push_back(take_or_zeros(value));
   return builder_.close_block(std::move(results));
 }
@@ -217,10 +211,11 @@ void Transposer::call(const Op& op) {
 //
 // Note [Unsized]
 //
-// The cotangent of a carried array that nothing uses after the loop starts as zeros, of the sizes
-// the array has in the end; when it grows in the loop, and nobody has recorded its last sizes, they
-// are known inside the body only. Then the cotangent starts with no elements at all, and the first
-// iteration of the transposed loop replaces it by zeros of the right sizes.
+// A carried array may change its sizes from one iteration to the next, and where nothing uses it
+// (after the loop, or in the body) nobody has recorded them. Its cotangent is zero there, of
+// unknown sizes: it is passed on with no elements at all, and whoever receives it (the body for its
+// result, the code before the loop for the initial value), who does know the sizes, replaces it by
+// zeros.
 //
 // Note [Branches]
 //

@@ -73,6 +73,11 @@ std::optional<ValueId> Rewriter::loop_count(ValueId value) const {
   return count.valid() ? std::optional(count) : std::nullopt;
 }
 
+std::optional<ValueId> Rewriter::shape_source(ValueId value) const {
+  const ValueId source = info_[value.index].shape_source;
+  return source.valid() ? std::optional(source) : std::nullopt;
+}
+
 const rt::Array* Rewriter::constant_of(ValueId value) const {
   const Op* op = definition(value);
   return op && op->kind == OpKind::Constant ? &op->constant : nullptr;

@@ -45,6 +45,9 @@ class Rewriter {
   /// The count of the loop whose variable this is.
   std::optional<ValueId> loop_count(ValueId value) const;
 
+  /// A value outside the loop that has the same shape, for one that a loop carries.
+  std::optional<ValueId> shape_source(ValueId value) const;
+
   const rt::Array* constant_of(ValueId value) const;
   std::optional<int64_t> integer_of(ValueId value) const;
 
@@ -58,6 +61,7 @@ class Rewriter {
     ValueId renamed;
     /// Of the loop whose variable this is.
     ValueId count;
+    ValueId shape_source;
     uint32_t uses = 0;
     size_t depth = 0;
   };
@@ -87,6 +91,8 @@ class Rewriter {
   void visit_while(Op op);
   bool select_instead(const Op& op);
   void drop_invariants(Op& op, size_t first);
+  std::vector<bool> keep_shapes(const Op& op, size_t first);
+  void confirm_shapes(Op& op, size_t first, const std::vector<bool>& kept);
   bool is_worth_unrolling(const Op& op, int64_t count) const;
   void unroll(const Op& op, int64_t count);
   std::vector<ValueId> visit_copy(const Block& block, core::ValueMap& map);

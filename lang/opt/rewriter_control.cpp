@@ -1,5 +1,6 @@
 // Equations of control. Blocks are simplified from the outside in.
 #include "lang/opt/rules.h"
+#include "lang/opt/shape_keeping.h"
 
 namespace calc::opt {
 
@@ -72,6 +73,44 @@ void Rewriter::drop_invariants(Op& op, size_t first) {
   }
 }
 
+/// Carried values that keep their shape have the sizes of the initial value: in their types when
+/// those are constants.
+std::vector<bool> Rewriter::keep_shapes(const Op& op, size_t first) {
+  std::vector<bool> kept = kept_shapes(function_, op);
+  for (size_t k = 0; k < kept.size(); ++k) {
+    if (!kept[k]) continue;
+    const ValueId init = op.args[k + first];
+    info_[op.results[k].index].shape_source = init;
+    for (const Block& block : op.blocks) {
+      info_[block.params[k + first].index].shape_source = init;
+    }
+    kept[k] = type(init).is_static();
+    if (!kept[k]) continue;
+    const Dims dims = type(init).dims;
+    refine(op.results[k], dims);
+    for (const Block& block : op.blocks) refine(block.params[k + first], dims);
+  }
+  return kept;
+}
+
+/// The body's result may not be known to have the sizes it has: reshape says so.
+void Rewriter::confirm_shapes(Op& op, size_t first, const std::vector<bool>& kept) {
+  Block& body = op.blocks.back();
+  for (size_t k = 0; k < kept.size(); ++k) {
+    const ValueId param = body.params[k + first];
+    if (!kept[k] || may_replace(param, body.results[k])) continue;
+    Op reshape;
+    reshape.primitive = &core::registry().get("reshape");
+    reshape.args = {body.results[k]};
+    reshape.attrs.set("dims", type(param).dims);
+    reshape.loc = op.loc;
+    body.results[k] = function_.add_value(Type(type(param)));
+    info(body.results[k]);
+    reshape.results = {body.results[k]};
+    body.ops.push_back(std::move(reshape));
+  }
+}
+
 /// for i in 0..0 = the initial values
 /// for i in 0..n = the body at i = 0, then at 1, … for n = 1 and for small loops
 void Rewriter::visit_for(Op op) {
@@ -80,7 +119,9 @@ void Rewriter::visit_for(Op op) {
   if (count && *count <= 0 && remove_empty(op)) return;
   if (count && *count > 0 && is_worth_unrolling(op, *count)) return unroll(op, *count);
   info_[op.blocks[0].params[0].index].count = op.args[0];
+  const std::vector<bool> kept = keep_shapes(op, 1);
   rebuild(op.blocks[0]);
+  confirm_shapes(op, 1, kept);
   refine(op);
   for (size_t k = op.args.size() - 1; count && k < op.results.size(); ++k) {
     const Type& stacked = type(op.results[k]);
@@ -163,7 +204,9 @@ std::vector<ValueId> Rewriter::visit_copy(const Block& block, core::ValueMap& ma
 /// while false = the initial values
 void Rewriter::visit_while(Op op) {
   drop_invariants(op, 0);
+  const std::vector<bool> kept = keep_shapes(op, 0);
   for (Block& block : op.blocks) rebuild(block);
+  confirm_shapes(op, 0, kept);
   const Block& condition = op.blocks[0];
   const rt::Array* known = constant_of(condition.results[0]);
   if (known && !known->as_bool()) {

@@ -161,6 +161,7 @@ Result dim_known(Rewriter& r, const Op& op) {
   const int64_t axis = op.attrs.integer("axis");
   const int64_t size = r.type(op.args[0]).dims[static_cast<size_t>(axis)];
   if (size != core::kDynamic) return r.constant(rt::Array::of(size));
+  if (auto source = r.shape_source(op.args[0])) return dim_again(r, *source, axis);
   const Op* made = r.definition(op.args[0]);
   if (!made || made->kind != OpKind::Primitive) return std::nullopt;
   const std::string_view name = made->primitive->name;

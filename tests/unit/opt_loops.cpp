@@ -77,6 +77,63 @@ fn f(%x: i64, %n: i64) -> (i64) {
   CHECK(inside_loops(text, "add") == 1);
 }
 
+// ---- shapes ------------------------------------------------------------------------------------
+
+const char* const kFill = R"(
+fn fill(%n: i64) -> (f64[?]) {
+  %z = const 0.0
+  %zeros = broadcast %z, %n {axes = [], dims = [-1]}
+  %y = for %n (%i, %a = %zeros) {
+    %size = dim %a {axis = 0}
+    %at = check_index %i, %size {axis = 0}
+    %p = lt %i, %n
+    %b = if %p {
+      %v = convert %i {elem = "f64"}
+      %c = index_set %a, %v, %at {axes = [0]}
+      yield %c
+    } else {
+      yield %a
+    }
+    yield %b
+  }
+  return %y
+}
+)";
+
+TEST_CASE("a carried array that keeps its shape has the sizes of its initial value") {
+  auto text = optimised(kFill, {{whole(5)}, {whole(0)}});
+  CHECK(text.count("dim") == 0);
+  CHECK(text.count("check_index") == 0);
+}
+
+TEST_CASE("sizes that inlining makes known reach into loops") {
+  auto text = optimised(std::string(kFill) + R"(
+fn f() -> (f64[?]) {
+  %n = const 50
+  %y = call fill %n
+  return %y
+})",
+                        {{}});
+  CHECK(core::to_string(text.function().result_types()[0]) == "f64[50]");
+  CHECK(text.count("reshape") == 0);
+}
+
+TEST_CASE("a carried array that grows keeps its dynamic size") {
+  auto text = optimised(R"(
+fn f() -> (f64[?]) {
+  %n = const 20
+  %one = const 1.0
+  %start = stack %one
+  %y = for %n (%i, %a: f64[?] = %start) {
+    %b = concat %a, %start {axis = 0}
+    yield %b
+  }
+  return %y
+})",
+                        {{}});
+  CHECK(core::to_string(text.function().result_types()[0]) == "f64[?]");
+}
+
 // ---- short loops -----------------------------------------------------------------------------
 
 TEST_CASE("a short loop over a small vector is straight code") {

@@ -50,14 +50,6 @@ std::string list_text(const std::vector<TypeExpr>& items, const std::vector<std:
              std::move(hint));
 }
 
-std::optional<core::Elem> elem_named(const TypeExpr& type) {
-  if (type.name == "Bool") return core::Elem::Bool;
-  if (type.name == "Int") return core::Elem::I64;
-  if (type.name == "Real") return core::Elem::F64;
-  if (type.name == "Real32") return core::Elem::F32;
-  return std::nullopt;
-}
-
 [[noreturn]] void unknown_type(const TypeExpr& type) {
   const std::vector<std::string> names{"Bool", "Int", "Real", "Real32", "String", "Unit"};
   const std::string nearest = base::nearest(type.name, names);
@@ -67,10 +59,19 @@ std::optional<core::Elem> elem_named(const TypeExpr& type) {
 
 }  // namespace
 
+std::optional<core::Elem> annotated_elem(const TypeExpr& type) {
+  if (type.kind != TypeExpr::Kind::Named) return std::nullopt;
+  if (type.name == "Bool") return core::Elem::Bool;
+  if (type.name == "Int") return core::Elem::I64;
+  if (type.name == "Real") return core::Elem::F64;
+  if (type.name == "Real32") return core::Elem::F32;
+  return std::nullopt;
+}
+
 ValuePtr Frame::annotated(const TypeExpr& type, const ValuePtr& value, const std::string& what,
                           base::Span span, Sizes& sizes) {
   if (type.kind == TypeExpr::Kind::Named) {
-    if (elem_named(type)) return annotated_tensor(type, value, what, span, sizes);
+    if (annotated_elem(type)) return annotated_tensor(type, value, what, span, sizes);
     const bool is_string = type.name == "String";
     if (!is_string && type.name != "Unit") unknown_type(type);
     if (value->kind != (is_string ? ValueKind::String : ValueKind::Unit) &&
@@ -106,7 +107,7 @@ ValuePtr Frame::annotated(const TypeExpr& type, const ValuePtr& value, const std
 ValuePtr Frame::annotated_tensor(const TypeExpr& type, const ValuePtr& value,
                                  const std::string& what, base::Span span, Sizes& sizes) {
   if (value->kind != ValueKind::Tensor) mismatch(type, *value, what, span);
-  const core::Elem wanted = *elem_named(type);
+  const core::Elem wanted = *annotated_elem(type);
   const core::Elem elem = value->leaf.type.elem;
   if (value->leaf.type.rank() != static_cast<int>(type.dims.size())) {
     mismatch(type, *value, what, span);

@@ -37,6 +37,48 @@ ValuePtr Frame::definition(const syntax::FuncDef& s) {
   return function_value(std::move(closure));
 }
 
+namespace {
+
+/// Sizes and types that the annotation fixes; nothing when it leaves something open.
+std::optional<core::Type> fixed_type(const syntax::TypeExpr& annotation) {
+  const auto elem = annotated_elem(annotation);
+  if (!elem) return std::nullopt;
+  core::Type type = core::scalar_type(*elem);
+  for (const syntax::DimExpr& dim : annotation.dims) {
+    if (dim.kind != syntax::DimExpr::Kind::Number) return std::nullopt;
+    type.dims.push_back(dim.number);
+  }
+  return type;
+}
+
+}  // namespace
+
+/// A function whose annotations fix all types is elaborated when it is defined, so that a wrong
+/// shape is reported there; but not one that uses other top-level names, which may come later.
+void Frame::check_definition(const ValuePtr& function) {
+  const Closure& closure = *function->closure;
+  std::vector<ValuePtr> args;
+  Names own, names;
+  for (const syntax::Param& param : *closure.params) {
+    const auto type = param.type ? fixed_type(*param.type) : std::nullopt;
+    if (!type) return;
+    args.push_back(tensor({}, *type));
+    pattern_names(param.pattern, own);
+  }
+  if (args.empty()) return;
+  assigned_names(*closure.body, own);
+  mentioned_names(*closure.params, *closure.body, names);
+  for (const std::string& name : names) {
+    if (own.count(name) == 0 && (name == closure.name || find_builtin(name) == nullptr)) return;
+  }
+  try {
+    state_.specialise(Request{function, args, closure.span, {}});
+  } catch (base::DiagnosticError& error) {
+    error.diagnostic.frames.pop_back();
+    throw;
+  }
+}
+
 bool Frame::at_top_level() const { return around_->top && around_->scopes.depth() == 1; }
 
 /// Local values the function mentions, as they are now. Top-level names are not captured: a

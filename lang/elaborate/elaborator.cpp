@@ -45,7 +45,8 @@ Entry Frame::entry(const std::shared_ptr<const syntax::Program>& program, const 
     if (!used.value || leaves_of(used.value).empty()) continue;
     entry.inputs.emplace_back(used.use.module, used.use.name);
   }
-  entry.function = finish(results);
+  // A definition has nothing to run.
+  if (!function_->body.ops.empty() || !entry.inputs.empty()) entry.function = finish(results);
   return entry;
 }
 

@@ -38,6 +38,7 @@ class Globals {
 
 /// What a top-level statement becomes.
 struct Entry {
+  /// Not valid when there is nothing to run, as for a definition.
   core::FunctionId function;
   /// The globals its parameters are: for each, the name (module, name); its leaves in order.
   std::vector<std::pair<std::string, std::string>> inputs;

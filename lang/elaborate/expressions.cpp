@@ -99,7 +99,10 @@ ValuePtr Frame::name(const syntax::Name& e) { return look_up(e.text, e.span); }
 namespace {
 
 [[noreturn]] void read_too_early(const std::string& name, base::Span span, bool top_level) {
-  if (!top_level) base::fail(span, "`" + name + "` is read here before it has a value");
+  if (!top_level) {
+    base::fail(span, "`" + name + "` is read here before it has a value",
+               "a name first assigned in a block is local to it; give it a value before the block");
+  }
   base::fail(span,
              "`" + name +
                  "` is read here before it has a value: assigning to it in this function "

@@ -192,7 +192,7 @@ ValuePtr Frame::closure_body(const Request& request, const std::vector<ValuePtr>
     if (scopes().find(name) == nullptr) scopes().define(name, value);
   }
   scopes().push();
-  ValuePtr result = expr(*closure.body, Want::IfAny);
+  ValuePtr result = expr(*closure.body);
   if (closure.result != nullptr && *closure.result) {
     const std::string what = "the result of `" + closure.name + "`";
     result = annotated(**closure.result, result, what, closure.body->span, sizes);

@@ -117,6 +117,7 @@ class Frame : public Emit {
   ValuePtr lambda(const syntax::Lambda& e, std::string given_name);
   ValuePtr definition(const syntax::FuncDef& s);
   void capture(Closure& closure);
+  void check_definition(const ValuePtr& function);
 
   // -- statements.cpp, places.cpp, patterns.cpp
   ValuePtr block(const syntax::Block& e, Want want);
@@ -179,6 +180,7 @@ class Frame : public Emit {
   /// the body stacked along a new first axis.
   ValuePtr counted_loop(const Iteration& iteration, base::Span span, const Names& names, bool stack,
                         const std::function<ValuePtr(const ValuePtr&)>& body);
+  size_t check_rows(core::Block& block, std::vector<core::ValueId>& init);
   ValuePtr comprehension(const syntax::Comprehension& e);
   ValuePtr clause(const syntax::Comprehension& e, size_t k);
   ValuePtr filtered(const syntax::Comprehension& e);
@@ -217,6 +219,8 @@ class Frame : public Emit {
   std::vector<std::string> assigned_;
 };
 
+/// `Real` and the like; nothing for what is not a tensor.
+std::optional<core::Elem> annotated_elem(const syntax::TypeExpr& type);
 /// The joined type of two trees, functions and strings included (as choices); null when none.
 ValuePtr join_trees(const ValuePtr& a, const ValuePtr& b);
 /// The same tree with other ids at the leaves; types and nothing else kept from `types`.

@@ -91,10 +91,35 @@ ValuePtr Frame::counted_loop(const Iteration& iteration, base::Span span, const 
   }
   close_with(block, after, targets, span);
   std::vector<core::ValueId> init = initial(loop, span);
-  const auto ids = builder_->emit_for(iteration.count, std::move(init), std::move(block));
+  const size_t sizes = stack ? check_rows(block, init) : 0;
+  auto ids = builder_->emit_for(iteration.count, std::move(init), std::move(block));
+  if (sizes > 0) ids.erase(ids.end() - 1 - static_cast<std::ptrdiff_t>(sizes), ids.end() - 1);
   const std::vector<ValuePtr> results = rebuilt(targets, ids);
   for (size_t k = 0; k < loop.names.size(); ++k) restore(loop.names[k], results[k]);
   return stack ? results.back() : nullptr;
+}
+
+/// Stacked values whose sizes are known only at run time must have those of the round before: each
+/// such size is carried from round to round and checked. Returns how many there are.
+size_t Frame::check_rows(core::Block& block, std::vector<core::ValueId>& init) {
+  const core::Type integer = core::scalar_type(core::Elem::I64);
+  const core::ValueId round = block.params[0];
+  const core::ValueId row = block.results.back();
+  size_t count = 0;
+  core::Builder at_end(state_.module, *function_, block);
+  at_end.loc = builder_->loc;
+  for (core::ValueId size : at_end.dynamic_sizes(row)) {
+    const core::ValueId before = function_->add_value(integer);
+    const core::ValueId is_first = at_end.op("eq", {round, at_end.integer(0)});
+    const core::ValueId fits = at_end.op("or", {is_first, at_end.op("eq", {size, before})});
+    at_end.emit(core::registry().get("check"), {fits, before, size},
+                {{"message", "the rows of a tensor have one length, and these have {} and {}"}});
+    block.params.push_back(before);
+    block.results.insert(block.results.end() - 1, size);
+    init.push_back(builder_->integer(0));
+    ++count;
+  }
+  return count;
 }
 
 void Frame::for_stmt(const syntax::For& s) {

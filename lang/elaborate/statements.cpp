@@ -41,7 +41,9 @@ ValuePtr Frame::statement(const syntax::Stmt& s, Want want) {
       return unit();
     case StmtKind::FuncDef: {
       const auto& def = static_cast<const syntax::FuncDef&>(s);
-      assign(def.name, definition(def), def.name_span);
+      const ValuePtr function = definition(def);
+      if (at_top_level()) check_definition(function);
+      assign(def.name, function, def.name_span);
       return unit();
     }
     case StmtKind::For:
@@ -72,6 +74,8 @@ ValuePtr Frame::assigned_value(const syntax::Assign& s) {
   } else {
     value = expr(*s.value);
   }
+  const bool no_value = value->kind == ValueKind::Unit && s.value->kind == syntax::ExprKind::If;
+  if (no_value) base::fail(s.value->span, "this `if` has no value", "add an `else`");
   if (s.type) {
     Sizes sizes;
     const std::string what = named ? "`" + s.pattern->name + "`" : "the value";
@@ -88,14 +92,13 @@ void Frame::assign(const std::string& name, ValuePtr value, base::Span span) {
     base::fail(span, "a function cannot rebind `" + name + "`, which it captured",
                "use another name, or return the new value");
   }
-  const bool outermost =
-      around_->top && (at_top_level() || binding == scopes().find_outermost(name));
-  if (binding != nullptr && !(outermost && around_->top)) {
+  const bool top = around_->top;
+  if (binding != nullptr && !(top && binding == scopes().find_outermost(name))) {
     binding->value = std::move(value);
     return;
   }
-  if (around_->top &&
-      (at_top_level() || binding != nullptr || state_.globals.defines(around_->module, name))) {
+  const bool session = top && state_.globals.defines(around_->module, name);
+  if (at_top_level() || (top && binding != nullptr) || session) {
     scopes().define_outermost(name, std::move(value));
     if (std::find(assigned_.begin(), assigned_.end(), name) == assigned_.end()) {
       assigned_.push_back(name);

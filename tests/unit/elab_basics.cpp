@@ -75,6 +75,9 @@ TEST_CASE("known integers shape code, up to a bound") {
 TEST_CASE("branches") {
   CHECK(run("f(x) = if x > 0 { x } else { -x }\nf(-3) + f(2)") == "5");
   CHECK(run("f(x) = if x > 0 then 1 else 2.5\nf(1.0)") == "1.0");
+  CHECK(run("f(x) = if x > 0 then 1.0 else \"a\"\nf(2.0)") ==
+        "the value is Real in one branch and String in the other @ f");
+  CHECK(run("x = 1.0\ny = if x > 0 { 3 }") == "this `if` has no value | add an `else`");
   CHECK(run("f(x) = { y = 1; if x > 0 { y = 2.5 }; y }\n(f(1.0), f(-1.0))") == "(2.5, 1.0)");
   CHECK(run("f(x) = { y = 0; if x > 0 { y = 1 } else if x < 0 { y = -1 }; y }\n"
             "(f(2.0), f(0.0), f(-2.0))") == "(1, 0, -1)");
@@ -119,6 +122,10 @@ TEST_CASE("comprehensions") {
   CHECK(run("[x for x in [1.5, -2.0, 3.0] if x > 0]") == "[1.5, 3.0]");
   CHECK(run("[sum(x) for x in ([1, 2], [3])]") == "[3, 3]");
   CHECK(run("f(n) = [2*i for i in 0..n]\nf(3)") == "[0, 2, 4]");
+  CHECK(run("[i*j for i in 0..3, j in 0..i]") ==
+        "the rows of a tensor have one length, and these have 0 and 1");
+  CHECK(run("[[1.0, 2.0][0:n] for n in [2, 2]]") == "[[1.0, 2.0], [1.0, 2.0]]");
+  CHECK(run("f(w) = sum([w*[1.0, 2.0][0:n] for n in [1, 1]])\nf'(3.0)") == "2.0");
 }
 
 TEST_CASE("annotations") {
@@ -130,6 +137,17 @@ TEST_CASE("annotations") {
   CHECK(
       run("f(A: Real[m, n], x: Real[n]) = A @ x\nf([[1.0, 2.0]], [1.0])") ==
       "`x` is declared Real[n], and this is Real[1] [axis 0 has size 1, not `n`, which is 2] @ f");
+}
+
+TEST_CASE("annotations that contradict each other are found at the definition") {
+  Run session;
+  CHECK(session("f(A: Real[2, 3], x: Real[4]) = A @ x").find("shapes do not fit") == 0);
+  CHECK(session.underlined == "A @ x");
+  CHECK(session("f(x: Real) -> Real[2] = x") ==
+        "the result of `f` is declared Real[2], and this is Real");
+  CHECK(session("f(x: Real) = x.w") == "only records have fields, and this is Real");
+  // Not when a name may still come.
+  CHECK(session("f(x: Real) = later(x)\nlater(x) = x + 1\nf(1.0)") == "2.0");
 }
 
 TEST_CASE("assertions") {

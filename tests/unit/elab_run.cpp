@@ -138,7 +138,10 @@ std::string Run::execute(const std::shared_ptr<const syntax::Program>& program,
     const elab::Global* global = find(module, name);
     args.insert(args.end(), global->leaves.begin(), global->leaves.end());
   }
-  const auto results = core::evaluate(module_, entry.function, std::move(args), context_);
+  std::vector<rt::Array> results;
+  if (entry.function.valid()) {
+    results = core::evaluate(module_, entry.function, std::move(args), context_);
+  }
   size_t next = 0;
   for (const auto& [name, tree] : entry.assigned) {
     elab::Global& global = globals_[name];

@@ -35,15 +35,19 @@ std::vector<loop::Operand> FunctionLowering::operands(std::span<const ValueId> v
   return all;
 }
 
-/// A fresh variable or buffer for each result, bound. Their blocks may be shared with others.
-std::vector<loop::Operand> FunctionLowering::new_results(const Op& op) {
+/// A fresh variable or buffer for each result, bound. Unless the results are known to be new, an
+/// argument's block may be among them.
+std::vector<loop::Operand> FunctionLowering::new_results(const Op& op, bool fresh_blocks) {
+  for (ValueId arg : op.args) {
+    if (!fresh_blocks && bound(arg)) set_unique(bufs_[arg.index], false);
+  }
   std::vector<loop::Operand> all;
   for (ValueId value : op.results) {
     loop::Operand operand;
     operand.is_buffer = facts_.is_array(value);
     if (operand.is_buffer) {
       operand.buf = fresh(value);
-      bind_buffer(value, operand.buf, false);
+      bind_buffer(value, operand.buf, fresh_blocks);
     } else {
       operand.var = writer_.add_var(facts_.type(value).elem);
       bind_scalar(value, writer_.var(operand.var));
@@ -60,14 +64,14 @@ void FunctionLowering::opaque(const Op& op) {
   s.attrs = op.attrs;
   s.loc = op.loc;
   if (is_dot(op)) {
-    DotForm form = dot_form(facts_, op, true);
+    DotForm form = dot_form(facts_, op, facts_.fold(op));
     const ValueId both[] = {form.a, form.b};
     s.args = operands(both);
     s.attrs = std::move(form.attrs);
   } else {
     s.args = operands(op.args);
   }
-  s.results = new_results(op);
+  s.results = new_results(op, is_dot(op));
   if (op.primitive->name != "check") return writer_.append(std::move(s));
   // The common case of a check costs a comparison.
   Stmt guard{};
@@ -84,7 +88,7 @@ void FunctionLowering::call(const Op& op) {
   s.callee = op.callee;
   s.loc = op.loc;
   s.args = operands(op.args);
-  s.results = new_results(op);
+  s.results = new_results(op, false);
   writer_.append(std::move(s));
 }
 

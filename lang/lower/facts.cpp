@@ -199,7 +199,7 @@ Role Facts::reduction_role(const Op& op, core::Reduction reduction) const {
 }
 
 Role Facts::dot_role(const Op& op) const {
-  const DotForm form = dot_form(*this, op, false);
+  const DotForm form = dot_form(*this, op, 0);
   const auto& lhs = form.attrs.ints("lhs_contract");
   const auto& rhs = form.attrs.ints("rhs_contract");
   int64_t steps = 1;
@@ -308,23 +308,33 @@ bool step_back(const Facts& facts, const Op& op, Size& size) {
 
 }  // namespace
 
-Size Facts::size(ValueId value, int axis) const {
-  Size at{core::kDynamic, value, axis};
-  for (;;) {
-    if (at.axis >= 0) {
-      const int64_t known = type(at.value).dims[static_cast<size_t>(at.axis)];
-      if (known != core::kDynamic) return {known, {}, -1};
+bool Facts::came_from(Size& size) const {
+  const Op* op = definition(size.value);
+  if (op == nullptr) return false;
+  if (size.axis < 0) {
+    if (op->kind == OpKind::Constant) {
+      size = {op->constant.as_int(), {}, -1};
+      return true;
     }
-    const Op* op = definition(at.value);
-    if (op == nullptr) return at;
-    if (at.axis < 0) {
-      if (op->kind == OpKind::Constant) return {op->constant.as_int(), {}, -1};
-      if (structural(*op) != Structural::Dim) return at;
-      at = {core::kDynamic, op->args[0], static_cast<int>(op->attrs.integer("axis"))};
-    } else if (op->kind != OpKind::Primitive || !step_back(*this, *op, at)) {
-      return at;
-    }
+    if (structural(*op) != Structural::Dim) return false;
+    size = {core::kDynamic, op->args[0], static_cast<int>(op->attrs.integer("axis"))};
+  } else if (op->kind != OpKind::Primitive || !step_back(*this, *op, size)) {
+    return false;
   }
+  if (size.axis >= 0) {
+    const int64_t known = type(size.value).dims[static_cast<size_t>(size.axis)];
+    if (known != core::kDynamic) size = {known, {}, -1};
+  }
+  return true;
+}
+
+Size Facts::size(ValueId value, int axis) const {
+  const int64_t known = type(value).dims[static_cast<size_t>(axis)];
+  if (known != core::kDynamic) return {known, {}, -1};
+  Size at{core::kDynamic, value, axis};
+  while (at.constant == core::kDynamic && came_from(at)) {
+  }
+  return at;
 }
 
 std::vector<Size> Facts::sizes(ValueId value) const {
@@ -336,7 +346,7 @@ std::vector<Size> Facts::sizes(ValueId value) const {
 std::vector<Size> Facts::space(const Op& op) const {
   if (reduction(op) != nullptr) return sizes(op.args[0]);
   if (!is_dot(op)) return sizes(op.results[0]);
-  const DotForm form = dot_form(*this, op, false);
+  const DotForm form = dot_form(*this, op, 0);
   std::vector<Size> all;
   for (int64_t k : form.attrs.ints("lhs_batch")) all.push_back(size(form.a, static_cast<int>(k)));
   for (int64_t k : form.lhs_free) all.push_back(size(form.a, static_cast<int>(k)));
@@ -390,12 +400,10 @@ void fold_transpose(const Facts& facts, ValueId& operand, core::Attrs& attrs, co
 
 }  // namespace
 
-DotForm dot_form(const Facts& facts, const Op& op, bool fold) {
+DotForm dot_form(const Facts& facts, const Op& op, int fold) {
   DotForm form{op.args[0], op.args[1], op.attrs, {}, {}};
-  if (fold) {
-    fold_transpose(facts, form.a, form.attrs, "lhs_contract", "lhs_batch");
-    fold_transpose(facts, form.b, form.attrs, "rhs_contract", "rhs_batch");
-  }
+  if (fold & 1) fold_transpose(facts, form.a, form.attrs, "lhs_contract", "lhs_batch");
+  if (fold & 2) fold_transpose(facts, form.b, form.attrs, "rhs_contract", "rhs_batch");
   form.lhs_free = free_axes(facts.type(form.a).rank(), form.attrs.ints("lhs_contract"),
                             form.attrs.ints("lhs_batch"));
   form.rhs_free = free_axes(facts.type(form.b).rank(), form.attrs.ints("rhs_contract"),

@@ -3,6 +3,7 @@
 // its sizes come from, what kind of thing an operation becomes.
 #include <functional>
 #include <optional>
+#include <unordered_map>
 #include <vector>
 
 #include "lang/core/ir.h"
@@ -62,6 +63,8 @@ class Facts {
   /// Argument k must lie in a buffer for `op`.
   bool needs_buffer(const Op& op, size_t k) const;
   Size size(ValueId value, int axis) const;
+  /// One step back to where a size comes from; false when it starts there.
+  bool came_from(Size& size) const;
   std::vector<Size> sizes(ValueId value) const;
   bool same_sizes(ValueId a, ValueId b) const { return sizes(a) == sizes(b); }
   /// The axes that a nest over `op` runs over; of a reduction its operand's.
@@ -70,6 +73,9 @@ class Facts {
   const void* uniform(const Op& op) const;
 
   // -- decided by the planner
+  /// The `fold` of a product that runs in the kernel.
+  int fold(const Op& op) const { return folds_.at(&op); }
+  void set_fold(const Op& op, int fold) { folds_[&op] = fold; }
   /// The value is never stored: consumers compute its elements.
   bool is_virtual(ValueId value) const { return virtual_[value.index]; }
   void set_virtual(ValueId value, bool is) { virtual_[value.index] = is; }
@@ -93,6 +99,7 @@ class Facts {
   const core::Function& function_;
   std::vector<const Op*> definitions_;
   std::vector<int> uses_;
+  std::unordered_map<const Op*, int> folds_;
   std::vector<bool> virtual_;
   std::vector<std::vector<ValueId>> leaves_;
 };
@@ -114,8 +121,8 @@ struct DotForm {
   core::Attrs attrs;
   std::vector<int64_t> lhs_free, rhs_free;
 };
-/// `fold`: look through transposes.
-DotForm dot_form(const Facts& facts, const Op& op, bool fold);
+/// Bits of `fold`: look through a transpose of the first operand, of the second.
+DotForm dot_form(const Facts& facts, const Op& op, int fold);
 
 /// Does operand k of an update, stored element by element, read the updated array at other places
 /// than the one that is stored?

@@ -170,7 +170,7 @@ class FunctionLowering {
   void opaque(const Op& op);
   void call(const Op& op);
   std::vector<loop::Operand> operands(std::span<const ValueId> values);
-  std::vector<loop::Operand> new_results(const Op& op);
+  std::vector<loop::Operand> new_results(const Op& op, bool fresh_blocks);
   void branch(const Op& op);
   struct Side;
   Side side(const Block& block, std::span<const ValueId> dying);

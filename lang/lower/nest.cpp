@@ -56,7 +56,7 @@ namespace {
 std::vector<size_t> product_order(const Facts& facts, const Op& op, size_t rank) {
   std::vector<size_t> order(rank);
   std::iota(order.begin(), order.end(), size_t{0});
-  const DotForm form = dot_form(facts, op, false);
+  const DotForm form = dot_form(facts, op, 0);
   const size_t contracted = form.attrs.ints("lhs_contract").size();
   auto ends_in = [&](ValueId operand, const std::vector<int64_t>& axes) {
     return !axes.empty() && axes.back() == facts.type(operand).rank() - 1;
@@ -103,7 +103,7 @@ std::vector<ExprId> FunctionLowering::nest_extents(const Item& item) {
   if (item.op == nullptr) return extents(item.value);
   if (reduces(*item.op)) return extents(item.op->args[0]);
   if (!is_dot(*item.op)) return extents(item.value);
-  const DotForm form = dot_form(facts_, *item.op, false);
+  const DotForm form = dot_form(facts_, *item.op, 0);
   std::vector<ExprId> all;
   auto add = [&](ValueId operand, const std::vector<int64_t>& axes) {
     for (int64_t axis : axes) all.push_back(extent(operand, static_cast<int>(axis)));

@@ -76,6 +76,7 @@ void Planner::add_slot(size_t slot) {
   node.slot = slot;
   node.value = block_.results[slot];
   node.role = Role::Nest;
+  find_reads(node);
   nodes_.push_back(std::move(node));
 }
 
@@ -108,6 +109,7 @@ void Planner::add_nodes() {
       node.effect_state = core::has_effect(module_, op);
     }
     for (ValueId result : op.results) positions_[result] = nodes_.size();
+    find_reads(node);
     nodes_.push_back(std::move(node));
     for (ValueId result : op.results) {
       auto [first, last] = slots.equal_range(result);
@@ -116,24 +118,28 @@ void Planner::add_nodes() {
   }
 }
 
-std::vector<ValueId> Planner::array_reads(const Node& node) const {
-  std::vector<ValueId> reads;
-  auto note = [&](ValueId value) {
-    if (facts_.is_array(value)) reads.push_back(value);
-  };
+void Planner::find_reads(Node& node) const {
   if (node.op == nullptr) {
-    note(node.value);
-    return reads;
+    node.uses = {node.value};
+  } else if (is_dot(*node.op) && node.role == Role::Whole) {
+    // A transpose of an enclosing block that is stored is used as it is.
+    int fold = 0;
+    for (int k = 0; k < 2; ++k) {
+      const ValueId arg = node.op->args[static_cast<size_t>(k)];
+      if (positions_.contains(arg) || facts_.is_virtual(arg)) fold |= 1 << k;
+    }
+    facts_.set_fold(*node.op, fold);
+    const DotForm form = dot_form(facts_, *node.op, fold);
+    node.uses = {form.a, form.b};
+  } else {
+    node.uses = node.op->args;
+    if (!node.op->blocks.empty()) {
+      const std::vector<ValueId> free = core::free_values(*node.op);
+      node.uses.insert(node.uses.end(), free.begin(), free.end());
+    }
   }
-  if (is_dot(*node.op) && node.role == Role::Whole) {
-    const DotForm form = dot_form(facts_, *node.op, true);
-    return {form.a, form.b};
-  }
-  for (ValueId arg : node.op->args) note(arg);
-  if (!node.op->blocks.empty()) {
-    for (ValueId value : core::free_values(*node.op)) note(value);
-  }
-  return reads;
+  std::ranges::copy_if(node.uses, std::back_inserter(node.arrays),
+                       [&](ValueId value) { return facts_.is_array(value); });
 }
 
 void Planner::find_live() {
@@ -148,9 +154,7 @@ void Planner::find_live() {
     node.live = node.effect_state || node.effect_fails;
     for (ValueId result : node.op->results) node.live = node.live || used.contains(result);
     if (!node.live) continue;
-    for (ValueId arg : node.op->args) used[arg] = true;
-    if (node.op->blocks.empty()) continue;
-    for (ValueId value : core::free_values(*node.op)) used[value] = true;
+    for (ValueId value : node.uses) used[value] = true;
   }
 }
 
@@ -175,7 +179,7 @@ void Planner::visit_nested(const Op& op) {
   for (const Block& block : op.blocks) {
     for (const Op& nested : block.ops) {
       const bool kernel = is_dot(nested) && facts_.role(nested) == Role::Whole;
-      const DotForm form = kernel ? dot_form(facts_, nested, true) : DotForm{};
+      const DotForm form = kernel ? dot_form(facts_, nested, 3) : DotForm{};
       for (size_t k = 0; k < nested.args.size(); ++k) {
         const ValueId value = !kernel ? nested.args[k] : k == 0 ? form.a : form.b;
         require_from_nested(value, facts_.needs_buffer(nested, k));
@@ -194,11 +198,11 @@ void Planner::require_by_use() {
   for (size_t k = 0; k < nodes_.size(); ++k) {
     Node& node = nodes_[k];
     if (!node.live || node.op == nullptr) continue;
-    for (ValueId value : array_reads(node)) {
+    for (ValueId value : node.arrays) {
       if (Node* read = node_of(value)) read->last_use = k;
     }
     if (is_dot(*node.op) && node.role == Role::Whole) {
-      for (ValueId value : array_reads(node)) require(value);
+      for (ValueId value : node.arrays) require(value);
       continue;
     }
     for (size_t arg = 0; arg < node.op->args.size(); ++arg) {
@@ -270,7 +274,7 @@ void Planner::require_before_updates() {
 
 Item Planner::item(const Node& node) const {
   Item item{node.op, node.slot, node.value, {}};
-  for (ValueId value : array_reads(node)) {
+  for (ValueId value : node.arrays) {
     for (ValueId leaf : facts_.leaves(value)) {
       if (std::ranges::find(item.reads, leaf) == item.reads.end()) item.reads.push_back(leaf);
     }

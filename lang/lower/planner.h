@@ -23,6 +23,8 @@ class Planner {
     size_t slot = 0;
     ValueId value;
     Role role = Role::Whole;
+    /// What it reads: all values, and the arrays among them.
+    std::vector<ValueId> uses, arrays;
     bool effect_state = false;
     bool effect_fails = false;
     bool live = false;
@@ -90,7 +92,7 @@ class Planner {
   /// The node that defines a value in this block, or null.
   Node* node_of(ValueId value);
   const Node* node_of(ValueId value) const;
-  std::vector<ValueId> array_reads(const Node& node) const;
+  void find_reads(Node& node) const;
 
   const core::Module& module_;
   Facts& facts_;

@@ -127,7 +127,7 @@ ExprId FunctionLowering::elementwise_expr(const Op& op, std::vector<ExprId> args
 
 /// a[…] * b[…] at an index of the product's space: batch, left, right, contracted axes.
 ExprId FunctionLowering::pull_product(Frame& frame, const Op& op, const Index& space) {
-  const DotForm form = dot_form(facts_, op, false);
+  const DotForm form = dot_form(facts_, op, 0);
   std::vector<ExprId> a_at(static_cast<size_t>(facts_.type(form.a).rank()));
   std::vector<ExprId> b_at(static_cast<size_t>(facts_.type(form.b).rank()));
   size_t next = 0;

@@ -78,7 +78,7 @@ void Planner::spread(const Node& node, int context) {
   }
   if (is_dot(op)) {
     const bool vectors = facts_.space(op).size() == 1;
-    const bool rows = dot_form(facts_, op, false).rhs_free.empty();
+    const bool rows = dot_form(facts_, op, 0).rhs_free.empty();
     read(op.args[0], vectors ? context : rows ? through : many_readers, covered);
     return read(op.args[1], vectors ? context : many_readers, covered);
   }

@@ -61,11 +61,8 @@ void Planner::gather(const Node& node, int& hard, std::vector<int>& soft) const 
       hard = std::max(hard, groups_[static_cast<size_t>(id)].level + 1);
     }
   };
-  if (node.op == nullptr) return use(node.value, true);
-  const bool aligned = is_aligned(facts_, *node.op);
-  for (ValueId arg : node.op->args) use(arg, aligned);
-  if (node.op->blocks.empty()) return;
-  for (ValueId value : core::free_values(*node.op)) use(value, false);
+  const bool aligned = node.op == nullptr || is_aligned(facts_, *node.op);
+  for (ValueId value : node.uses) use(value, aligned);
 }
 
 /// Effects keep their order; nothing reads an array before the checks that come before it.
@@ -73,7 +70,7 @@ int Planner::order_after_effects(const Node& node) const {
   int level = 0;
   if (node.effect_state) level = std::max({state_level_, fails_level_, nest_fails_level_});
   if (node.effect_fails) level = std::max(state_level_, fails_level_);
-  if (node.role != Role::Scalar || !array_reads(node).empty()) {
+  if (node.role != Role::Scalar || !node.arrays.empty()) {
     level = std::max(level, check_level_);
   }
   return level;
@@ -91,7 +88,7 @@ void Planner::note_effects(const Node& node, int level) {
 }
 
 void Planner::note_reads(const Node& node, int level) {
-  for (ValueId value : array_reads(node)) {
+  for (ValueId value : node.arrays) {
     for (ValueId leaf : facts_.leaves(value)) {
       int& known = reader_levels_[leaf];
       known = std::max(known, node.group >= 0 ? level + 1 : level);
@@ -158,7 +155,7 @@ void Planner::place_single(size_t k) {
   for (int id : soft) hard = std::max(hard, groups_[static_cast<size_t>(id)].level + 1);
   if (node.role != Role::Scalar) {
     // What it may update in place is read before.
-    for (ValueId value : array_reads(node)) {
+    for (ValueId value : node.arrays) {
       auto known = reader_levels_.find(value);
       if (known != reader_levels_.end()) hard = std::max(hard, known->second);
     }

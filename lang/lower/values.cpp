@@ -107,22 +107,24 @@ ExprId FunctionLowering::extent(ValueId value, int axis) {
   return e;
 }
 
+/// From the nearest array on the way back that is stored: those further back may be gone.
 ExprId FunctionLowering::try_extent(ValueId value, int axis) {
   const int64_t known = facts_.type(value).dims[static_cast<size_t>(axis)];
   if (known != core::kDynamic) return writer_.integer(known);
-  if (bound(value)) return writer_.dim(bufs_[value.index], axis);
-  const Size from = facts_.size(value, axis);
-  if (from.constant != core::kDynamic) return writer_.integer(from.constant);
-  if (from.axis < 0) return scalar(from.value);
-  if (bound(from.value)) return writer_.dim(bufs_[from.value.index], from.axis);
-  const Op* op = facts_.definition(from.value);
-  return op == nullptr ? ExprId{} : extent_of(*op, from.value, from.axis);
+  Size at{core::kDynamic, value, axis};
+  do {
+    if (at.constant != core::kDynamic) return writer_.integer(at.constant);
+    if (at.axis < 0 && scalar(at.value).valid()) return scalar(at.value);
+    if (at.axis >= 0 && bound(at.value)) return writer_.dim(bufs_[at.value.index], at.axis);
+  } while (facts_.came_from(at));
+  const Op* op = facts_.definition(at.value);
+  return op == nullptr || at.axis < 0 ? ExprId{} : extent_of(*op, at.value, at.axis);
 }
 
 /// Sizes that are computed: the sum of a concat's; the count of a stacked output.
 ExprId FunctionLowering::extent_of(const Op& op, ValueId value, int axis) {
   if (is_dot(op)) {
-    const DotForm form = dot_form(facts_, op, false);
+    const DotForm form = dot_form(facts_, op, 0);
     std::vector<std::pair<ValueId, int64_t>> from;
     for (int64_t k : form.attrs.ints("lhs_batch")) from.emplace_back(form.a, k);
     for (int64_t k : form.lhs_free) from.emplace_back(form.a, k);

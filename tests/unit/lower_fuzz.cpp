@@ -14,7 +14,18 @@ class Generator {
   explicit Generator(unsigned seed) : random_(seed) {}
 
   std::string function() {
-    text_ = "fn f(%v: f64[4], %m: f64[4, 4], %i: i64) -> (f64[4], f64[4, 4], f64, f64[4]) {\n";
+    text_ =
+        "fn turn(%v: f64[4], %s: f64) -> (f64[4], f64[4]) {\n"
+        "  %one = const 1\n"
+        "  %r = reverse %v {axes = [0]}\n"
+        "  %w = index_set %v, %s, %one {axes = [0]}\n"
+        "  %x = add %w, %r\n"
+        "  %n = const 7.0\n"
+        "  %b = broadcast %n {dims = [4], axes = []}\n"
+        "  %y = mod %x, %b\n"
+        "  return %v, %y\n"
+        "}\n";
+    text_ += "fn f(%v: f64[4], %m: f64[4, 4], %i: i64) -> (f64[4], f64[4, 4], f64, f64[4]) {\n";
     pool_ = {{"%v"}, {"%m"}, {}, {"%i"}, {}};
     emit("%seven = const 7.0");
     emit("%sevens = broadcast %seven {dims = [4], axes = []}");
@@ -53,7 +64,7 @@ class Generator {
 
   void statements(size_t count, int depth) {
     for (size_t k = 0; k < count; ++k) {
-      switch (pick(depth > 0 ? 8 : 6)) {
+      switch (pick(depth > 0 ? 10 : 7)) {
         case 0:
         case 1:
           pool_.vector.push_back(vector());
@@ -71,7 +82,13 @@ class Generator {
           pool_.scalar.push_back(scalar());
           break;
         case 6:
+          call();
+          break;
+        case 7:
           branch(depth - 1);
+          break;
+        case 8:
+          repeat(depth - 1);
           break;
         default:
           loop(depth - 1);
@@ -207,6 +224,39 @@ class Generator {
     }
   }
 
+  void call() {
+    const std::string v = fresh(), w = fresh();
+    emit(v + ", " + w + " = call turn " + any(pool_.vector) + ", " + any(pool_.scalar));
+    pool_.vector.insert(pool_.vector.end(), {v, w});
+  }
+
+  /// A while that counts to three.
+  void repeat(int depth) {
+    const std::string v = fresh(), m = fresh(), k = fresh(), pv = fresh(), pm = fresh();
+    const std::string pk = fresh(), cv = fresh(), cm = fresh(), ck = fresh();
+    const std::string zero = define("const 0");
+    auto params = [](const std::string& a, const std::string& b, const std::string& c) {
+      return std::vector<std::string>{a + ": f64[4]", b + ": f64[4, 4]", c + ": i64"};
+    };
+    const auto first = params(cv, cm, ck), second = params(pv, pm, pk);
+    emit(v + ", " + m + ", " + k + " = while (" + first[0] + " = " + any(pool_.vector) + ", " +
+         first[1] + " = " + any(pool_.matrix) + ", " + first[2] + " = " + zero + ") {");
+    emit("yield " + define("lt " + ck + ", %three"));
+    emit("} do (" + second[0] + ", " + second[1] + ", " + second[2] + ") {");
+    const Pool outer = pool_;
+    pool_.vector.push_back(pv);
+    pool_.matrix.push_back(pm);
+    pool_.index.push_back(pk);
+    statements(1 + pick(4), depth);
+    const std::string next = define("add " + pk + ", %one");
+    emit("yield " + small(any(pool_.vector), "%sevens") + ", " +
+         small(any(pool_.matrix), "%sevenss") + ", " + next);
+    emit("}");
+    pool_ = outer;
+    pool_.vector.push_back(v);
+    pool_.matrix.push_back(m);
+  }
+
   void branch(int depth) {
     const std::string c = define("lt " + any(pool_.scalar) + ", " + any(pool_.scalar));
     const std::string v = fresh(), m = fresh(), s = fresh();
@@ -230,10 +280,10 @@ class Generator {
   void loop(int depth) {
     const std::string v = fresh(), w = fresh(), m = fresh(), s = fresh(), stacked = fresh();
     const std::string i = fresh(), pv = fresh(), pw = fresh(), pm = fresh(), ps = fresh();
-    emit(v + ", " + w + ", " + m + ", " + s + ", " + stacked + ": f64[4, 4] = for %four (" + i + ": i64, " +
-         pv + ": f64[4] = " + any(pool_.vector) + ", " + pw + ": f64[4] = " + any(pool_.vector) +
-         ", " + pm + ": f64[4, 4] = " + any(pool_.matrix) + ", " + ps +
-         ": f64 = " + any(pool_.scalar) + ") {");
+    emit(v + ", " + w + ", " + m + ", " + s + ", " + stacked + ": f64[4, 4] = for %four (" + i +
+         ": i64, " + pv + ": f64[4] = " + any(pool_.vector) + ", " + pw +
+         ": f64[4] = " + any(pool_.vector) + ", " + pm + ": f64[4, 4] = " + any(pool_.matrix) +
+         ", " + ps + ": f64 = " + any(pool_.scalar) + ") {");
     const Pool outer = pool_;
     pool_.index.push_back(i);
     pool_.vector.insert(pool_.vector.end(), {pv, pw});
@@ -259,9 +309,22 @@ class Generator {
   int next_ = 0;
 };
 
+/// The same program, its sizes known only at run time.
+std::string dynamic(std::string text) {
+  const std::pair<std::string, std::string> changes[] = {{"f64[4, 4]", "f64[?, ?]"},
+                                                         {"f64[4]", "f64[?]"}};
+  for (const auto& [from, to] : changes) {
+    for (size_t at = text.find(from); at != std::string::npos; at = text.find(from, at)) {
+      text.replace(at, from.size(), to);
+    }
+  }
+  return text;
+}
+
 TEST_CASE("random programs compute what the evaluator computes") {
   for (unsigned seed = 0; seed < 400; ++seed) {
-    const std::string text = Generator(seed).function();
+    std::string text = Generator(seed).function();
+    if (seed % 3 == 0) text = dynamic(text);
     INFO("seed " << seed << "\n" << text);
     const bool gives = seed % 2 == 0;
     Lowered f(text, gives ? std::vector<size_t>{0, 1} : std::vector<size_t>{});

@@ -8,7 +8,12 @@ Activity::Activity(Engine& engine, const Function& function, const Mask& active)
   for (size_t k = 0; k < params.size(); ++k) {
     if (active[k]) mark(params[k]);
   }
-  block(function.body);
+  // One walk for each link of the longest chain of loops through which activity comes round.
+  size_t before;
+  do {
+    before = marks_;
+    block(function.body);
+  } while (marks_ != before);
 }
 
 bool Activity::any(const std::vector<ValueId>& values) const {
@@ -69,12 +74,8 @@ void Activity::loop(const Op& op) {
   const auto init = std::span(op.args).subspan(counted ? 1 : 0);
   const auto params = std::span(body.params).subspan(counted ? 1 : 0);
   carry(init, params);
-  size_t before;
-  do {
-    before = marks_;
-    block(body);
-    carry(body.results, params);
-  } while (marks_ != before);
+  block(body);
+  carry(body.results, params);
   // A loop that never runs gives its initial values.
   carry(params, std::span(op.results).first(params.size()));
   carry(body.results, op.results);

@@ -1,8 +1,9 @@
 #pragma once
 // Which values of a function depend, differentiably, on its active parameters.
 //
-// One forward walk; a loop is walked again until no carried value becomes active any more, which
-// takes at most one round a carried value. Only real values are ever active.
+// Forward walks over the whole until nothing becomes active any more: what a loop's body makes
+// active is carried to its next iteration. Loops are not repeated on their own, which would take
+// 2^depth walks of the innermost. Only real values are ever active.
 #include "lang/ad/engine.h"
 
 namespace calc::ad {

@@ -171,10 +171,13 @@ class Chooser {
   }
 
   Residuals run(const std::vector<ValueId>& needed) {
-    for (ValueId value : needed) flow_.add_edge(out(visit(value)), sink_, kInfinite);
+    visit_all(needed);
+    for (ValueId value : needed) {
+      if (!is_forced(value)) flow_.add_edge(out(nodes_.at(value)), sink_, kInfinite);
+    }
     flow_.run(source_, sink_);
     side_ = flow_.side_of(sink_);
-    for (ValueId value : needed) collect(value);
+    collect_all(needed);
     std::sort(result_.recomputed.begin(), result_.recomputed.end(), [&](const Op* a, const Op* b) {
       return scopes_.order(a->results[0]) < scopes_.order(b->results[0]);
     });
@@ -210,49 +213,82 @@ class Chooser {
     return is_local(value) ? 8 * size : size;
   }
 
-  Node visit(ValueId value) {
-    if (auto at = nodes_.find(value); at != nodes_.end()) return at->second;
+  /// Used, and known to the primal run only: kept whatever else is, and free for the rest.
+  bool is_forced(ValueId value) const { return forced_.contains(value); }
+
+  const std::vector<ValueId>& arguments(ValueId value) const {
+    static const std::vector<ValueId> kNone;
+    const bool stop = is_free(value) || is_forced(value) || !may_recompute(value);
+    return stop ? kNone : scopes_.definition(value)->args;
+  }
+
+  /// Makes the nodes of the values and of what they can be computed from, arguments first. An
+  /// explicit stack: chains of operations are as long as the program.
+  void visit_all(const std::vector<ValueId>& needed) {
+    for (ValueId value : needed) {
+      if (!is_free(value) && !may_recompute(value)) forced_.insert(value);
+    }
+    std::vector<ValueId> todo = needed;
+    while (!todo.empty()) {
+      const ValueId value = todo.back();
+      if (nodes_.contains(value)) {
+        todo.pop_back();
+        continue;
+      }
+      const size_t before = todo.size();
+      for (ValueId arg : arguments(value)) {
+        if (!nodes_.contains(arg)) todo.push_back(arg);
+      }
+      if (todo.size() > before) continue;
+      make_node(value);
+      todo.pop_back();
+    }
+  }
+
+  void make_node(ValueId value) {
     Node node{flow_.add_node(), 0};
     flow_.add_node();
-    if (!is_free(value)) {
-      std::vector<Node> args;
+    if (!is_free(value) && !is_forced(value)) {
       const bool again = may_recompute(value);
-      if (again) {
-        node.work = 1;
-        for (ValueId arg : scopes_.definition(value)->args) {
-          args.push_back(visit(arg));
-          node.work += args.back().work;
-        }
-      }
+      node.work = 1;
+      for (ValueId arg : arguments(value)) node.work += nodes_.at(arg).work;
       if (!again || node.work > kMostRepeated) {
         node.work = 0;
-        args.clear();
         flow_.add_edge(source_, node.in, kInfinite);
+      } else {
+        for (ValueId arg : arguments(value)) {
+          flow_.add_edge(out(nodes_.at(arg)), node.in, kInfinite);
+        }
       }
-      for (const Node& arg : args) flow_.add_edge(out(arg), node.in, kInfinite);
       flow_.add_edge(node.in, out(node), capacity(value));
     }
     nodes_[value] = node;
-    return node;
   }
 
   bool is_cut(ValueId value) const {
     const Node& node = nodes_.at(value);
-    return !side_[static_cast<size_t>(node.in)] && side_[static_cast<size_t>(out(node))];
+    return is_forced(value) ||
+           (!side_[static_cast<size_t>(node.in)] && side_[static_cast<size_t>(out(node))]);
   }
 
-  void collect(ValueId value) {
-    if (!seen_.insert(value).second) return;
-    if (!is_local(value)) {
-      result_.outer.push_back(value);
-    } else if (is_free(value)) {
-      return;
-    } else if (is_cut(value)) {
-      result_.kept.push_back(value);
-    } else {
-      const Op* op = scopes_.definition(value);
-      result_.recomputed.push_back(op);
-      for (ValueId arg : op->args) collect(arg);
+  void collect_all(const std::vector<ValueId>& needed) {
+    std::unordered_set<ValueId> seen;
+    std::vector<ValueId> todo(needed.rbegin(), needed.rend());
+    while (!todo.empty()) {
+      const ValueId value = todo.back();
+      todo.pop_back();
+      if (!seen.insert(value).second) continue;
+      if (!is_local(value)) {
+        result_.outer.push_back(value);
+      } else if (is_free(value)) {
+        continue;
+      } else if (is_cut(value)) {
+        result_.kept.push_back(value);
+      } else {
+        const Op* op = scopes_.definition(value);
+        result_.recomputed.push_back(op);
+        todo.insert(todo.end(), op->args.rbegin(), op->args.rend());
+      }
     }
   }
 
@@ -263,8 +299,8 @@ class Chooser {
   int source_;
   int sink_;
   std::unordered_map<ValueId, Node> nodes_;
+  std::unordered_set<ValueId> forced_;
   std::vector<bool> side_;
-  std::unordered_set<ValueId> seen_;
   Residuals result_;
 };
 

@@ -54,6 +54,14 @@ class Pullback {
   const Split& split_;
 };
 
+bool is_one_scalar(Engine& engine, FunctionId id, const Mask& active);
+/// The outputs at the parameters of the function being built, and their derivatives by the only
+/// active input, a scalar.
+std::pair<std::vector<ValueId>, std::vector<MaybeValue>> by_one_scalar(Engine& engine,
+                                                                       Builder& builder,
+                                                                       FunctionId id,
+                                                                       const Mask& active);
+
 FunctionId full_transpose(Engine& engine, FunctionId function, size_t known);
 FunctionId make_gradient(Engine& engine, FunctionId function, const Mask& active);
 FunctionId make_jacobian(Engine& engine, FunctionId function, const Mask& active);

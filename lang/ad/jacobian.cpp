@@ -174,9 +174,23 @@ int64_t weight(const Type& type) {
   return type.is_static() ? type.count() : kMany;
 }
 
+FunctionId scalar_jacobian(Engine& engine, FunctionId id, const Mask& active, const char* suffix) {
+  auto target = std::make_unique<Function>();
+  target->name = engine.module().get(id).name + suffix;
+  target->user_name = engine.module().get(id).user_name;
+  Builder builder(engine.module(), *target);
+  auto [results, tangents] = by_one_scalar(engine, builder, id, active);
+  for (size_t k = 0; k < results.size(); ++k) {
+    results[k] = tangents[k] ? *tangents[k] : zeros_like(builder, results[k]);
+  }
+  builder.set_results(std::move(results));
+  return engine.define(std::move(target));
+}
+
 }  // namespace
 
 FunctionId make_jacobian(Engine& engine, FunctionId id, const Mask& active) {
+  if (is_one_scalar(engine, id, active)) return scalar_jacobian(engine, id, active, ".jacobian");
   Blocks blocks(engine, id, active, ".jacobian");
   const std::vector<size_t> inputs = blocks.active_inputs();
   int64_t in = 0;
@@ -204,6 +218,9 @@ FunctionId make_hessian(Engine& engine, FunctionId value_and_gradient, const Mas
   Mask gradients(results, true);
   gradients[0] = false;
   FunctionId gradient = engine.restrict_results(value_and_gradient, gradients);
+  if (is_one_scalar(engine, gradient, active)) {
+    return scalar_jacobian(engine, gradient, active, ".hessian");
+  }
   Blocks blocks(engine, gradient, active, ".hessian");
   const std::vector<size_t> inputs = blocks.active_inputs();
   const size_t width = inputs.size();

@@ -220,6 +220,47 @@ fn f(%0: f64[64], %1: f64) -> (f64) {
   }
 }
 
+TEST_CASE("by one number a loop is differentiated in one pass that keeps nothing") {
+  Derivatives d(R"(
+fn f(%0: f64, %1: i64) -> (f64) {
+  %2: f64 = const 3.7
+  %3: f64 = const 1.0
+  %4: f64 = for %1 (%5: i64, %6: f64 = %0) {
+    %7: f64 = sub %3, %6
+    %8: f64 = mul %6, %7
+    %9: f64 = mul %2, %8
+    yield %9
+  }
+  return %4
+}
+)");
+  for (core::FunctionId id :
+       {d.ad.gradient(d.main(), {true, false}), d.ad.jacobian(d.main(), {true, false}),
+        d.ad.hessian(d.main(), {true, false})}) {
+    CHECK(d.count(id, "for") == 1);
+    for (const core::Type& type : d.function(id).value_types) CHECK(type.is_scalar());
+  }
+}
+
+TEST_CASE("single precision stays single") {
+  Derivatives d(R"(
+fn f(%0: f32[3], %1: f32) -> (f32) {
+  %2: f32[3] = sqrt %0
+  %3: f32[3] = tanh %2
+  %4: f32 = reduce_sum %3 {axes = [0]}
+  %5: f32 = div %4, %1
+  return %5
+}
+)");
+  const Arrays args = {vector({0.5, 1.0, 2.0}).converted(rt::Elem::F32),
+                       scalar(1.5).converted(rt::Elem::F32)};
+  const Arrays out = d.run(d.ad.gradient(d.main(), {true, true}), args);
+  REQUIRE(out[1].elem() == rt::Elem::F32);
+  const double t = std::tanh(std::sqrt(0.5));
+  CHECK(out[1].data<float>()[0] == Approx((1 - t * t) * 0.5 / std::sqrt(0.5) / 1.5).epsilon(1e-6));
+  CHECK(out[2].as_real32() == Approx(-out[0].as_real32() / 1.5f).epsilon(1e-6));
+}
+
 TEST_CASE("perturbations are not confused") {
   // x * d/dy (x + y) at y = 1, differentiated by x.
   Derivatives d(R"(

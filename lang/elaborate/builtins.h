@@ -67,6 +67,16 @@ ValuePtr sum_of(Emit& emit, core::ValueId a, const std::vector<int64_t>& axes);
 void append_pieces(const ValuePtr& value, const std::string& format,
                    std::vector<StringPiece>& pieces);
 
+// -- loops that carry and stack values (builtins_vmap.cpp)
+
+/// Only numbers in tuples and records can be carried or stacked; `name`: who was given a function.
+void require_numbers(const ValuePtr& value, const std::string& name, base::Span span);
+std::vector<core::ValueId> leaf_ids(const ValuePtr& value);
+ValuePtr with_ids(Emit& emit, const ValuePtr& like, std::span<const core::ValueId> ids);
+/// body(0), body(1) … stacked along a new first axis, leaf by leaf.
+ValuePtr stacked_loop(Emit& emit, const std::string& name, base::Span span, const Size& count,
+                      const std::function<ValuePtr(core::ValueId)>& body);
+
 // -- the families
 std::span<const Builtin> elementwise_builtins();
 std::span<const Builtin> reduction_builtins();

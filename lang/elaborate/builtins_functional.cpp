@@ -33,42 +33,6 @@ Walk walk_of(Emit& emit, const ValuePtr& value, const BuiltinArgs& args, base::S
           [&emit, values](ValueId i) { return element(emit, values, i); }};
 }
 
-/// Only numbers in tuples and records can be carried or stacked by a loop.
-void require_numbers(const ValuePtr& value, const BuiltinArgs& args) {
-  const bool aggregate = value->kind == ValueKind::Tuple || value->kind == ValueKind::Record;
-  if (is_tensor(value)) return;
-  if (!aggregate) {
-    base::fail(args.whole(), "the function given to " + args.name() + " must return numbers, it " +
-                                 "returns " + type_text(*value));
-  }
-  for (const ValuePtr& item : value->items) require_numbers(item, args);
-}
-
-std::vector<ValueId> ids_of(const ValuePtr& value) {
-  std::vector<ValueId> ids;
-  for (const Leaf& leaf : leaves_of(value)) ids.push_back(leaf.id);
-  return ids;
-}
-
-ValuePtr with_ids(Emit& emit, const ValuePtr& like, std::span<const ValueId> ids) {
-  std::vector<Leaf> leaves;
-  for (ValueId id : ids) leaves.push_back({id, emit.builder().type(id), std::nullopt, false});
-  return with_leaves(like, leaves);
-}
-
-/// body(0), body(1) … stacked along a new first axis, leaf by leaf.
-ValuePtr stacked_loop(Emit& emit, const BuiltinArgs& args, const Size& count,
-                      const std::function<ValuePtr(ValueId)>& body) {
-  core::Builder& b = emit.builder();
-  const ValueId n = size_value(emit, count);
-  const std::vector<core::Type> params{core::scalar_type(core::Elem::I64)};
-  const ValueId i = b.open_block(params)[0];
-  const ValuePtr value = body(i);
-  require_numbers(value, args);
-  core::Block block = b.close_block(ids_of(value));
-  return with_ids(emit, value, b.emit_for(n, {}, std::move(block)));
-}
-
 /// What a loop carries and stacks.
 struct Scanned {
   ValuePtr last;
@@ -79,7 +43,7 @@ struct Scanned {
 Scanned carried_loop(Emit& emit, const BuiltinArgs& args, const Size& count, ValuePtr init,
                      const std::function<ValuePtr(const ValuePtr&, ValueId)>& body) {
   core::Builder& b = emit.builder();
-  require_numbers(init, args);
+  require_numbers(init, args.name(), args.whole());
   const ValueId n = size_value(emit, count);
   while (true) {
     std::vector<core::Type> params{core::scalar_type(core::Elem::I64)};
@@ -94,11 +58,11 @@ Scanned carried_loop(Emit& emit, const BuiltinArgs& args, const Size& count, Val
                                    ", it returns " + type_text(*next));
     }
     if (structure_key(*joined, false) == structure_key(*acc, false)) {
-      std::vector<ValueId> results = ids_of(coerce(emit, next, joined, args.whole()));
+      std::vector<ValueId> results = leaf_ids(coerce(emit, next, joined, args.whole()));
       const size_t carried = results.size();
       for (size_t k = 0; k < carried; ++k) results.push_back(results[k]);
       core::Block block = b.close_block(std::move(results));
-      const std::vector<ValueId> outputs = b.emit_for(n, ids_of(init), std::move(block));
+      const std::vector<ValueId> outputs = b.emit_for(n, leaf_ids(init), std::move(block));
       const std::span<const ValueId> all(outputs);
       return {with_ids(emit, init, all.first(carried)), with_ids(emit, init, all.subspan(carried))};
     }
@@ -123,7 +87,7 @@ ValuePtr map_over(Emit& emit, const BuiltinArgs& args, const ValuePtr& xs) {
     return tuple(std::move(items));
   }
   const Walk walk = walk_of(emit, xs, args, args.span(1));
-  return stacked_loop(emit, args, walk.count,
+  return stacked_loop(emit, args.name(), args.whole(), walk.count,
                       [&](ValueId i) { return call(emit, args, f, {walk.element(i)}); });
 }
 
@@ -193,8 +157,8 @@ ValuePtr iterate(Emit& emit, const Builtin& self, const CallArgs& given) {
   core::Builder& b = emit.builder();
   const ValuePtr first = coerce(emit, start, scanned.last, args.whole());
   std::vector<ValueId> joined;
-  const std::vector<ValueId> heads = ids_of(first);
-  const std::vector<ValueId> tails = ids_of(scanned.all);
+  const std::vector<ValueId> heads = leaf_ids(first);
+  const std::vector<ValueId> tails = leaf_ids(scanned.all);
   for (size_t k = 0; k < heads.size(); ++k) {
     Sizes sizes = sizes_of(emit, heads[k]);
     sizes.insert(sizes.begin(), known_size(1));
@@ -244,44 +208,6 @@ const Builtin kTable[] = {
 };
 
 }  // namespace
-
-ValuePtr vmap_call(Emit& emit, const ValuePtr& function, const CallArgs& given) {
-  static const Builtin self{"vmap", "...args", "", nullptr};
-  const BuiltinArgs args(self, CallArgs{given.positional, {}, given.span, given.spans});
-  CallArgs whole = given;
-  std::optional<Size> count;
-  const auto prepare = [&](ValuePtr& value) {
-    value = as_tensor(emit, value);
-    for (const Leaf& leaf : leaves_of(value)) {
-      if (leaf.type.is_scalar()) {
-        base::fail(given.span, "`vmap` maps over the first axis of every argument, this is " +
-                                   type_text(*value));
-      }
-      const Size own = sizes_of(emit, leaf.id)[0];
-      if (count && count->is_static() && own.is_static() && !own.is(count->constant)) {
-        base::fail(given.span, "shapes do not fit: `vmap` needs first axes of equal sizes, " +
-                                   std::to_string(count->constant) + " and " +
-                                   std::to_string(own.constant));
-      }
-      if (count) check_sizes(emit, *count, own, "`vmap` needs first axes of equal sizes");
-      if (!count || own.is_static()) count = own;
-    }
-  };
-  for (ValuePtr& value : whole.positional) prepare(value);
-  for (auto& [name, value] : whole.named) prepare(value);
-  if (!count) base::fail(given.span, "`vmap` needs a tensor to map over");
-  return stacked_loop(emit, args, *count, [&](ValueId i) {
-    const auto slice = [&](const ValuePtr& value) {
-      std::vector<Leaf> leaves = leaves_of(value);
-      for (Leaf& leaf : leaves) leaf = element(emit, tensor(leaf), i)->leaf;
-      return with_leaves(value, leaves);
-    };
-    CallArgs one = whole;
-    for (ValuePtr& value : one.positional) value = slice(value);
-    for (auto& [name, value] : one.named) value = slice(value);
-    return emit.call(function, std::move(one));
-  });
-}
 
 std::span<const Builtin> functional_builtins() { return kTable; }
 

@@ -71,9 +71,13 @@ void append_pieces(const ValuePtr& value, const std::string& format,
 
 namespace {
 
+/// The format of the `print` primitive for so many significant digits.
+const std::string kDigits = "digits:";
+
 /// A format that does not fit its value is told before the program runs.
 void check_format(const StringPiece& piece, base::Span span) {
-  if (piece.format.empty() || !is_tensor(piece.hole)) return;
+  if (piece.format.empty() || piece.format.starts_with(kDigits)) return;
+  if (!is_tensor(piece.hole)) return;
   try {
     switch (piece.hole->leaf.type.elem) {
       case Elem::Bool:
@@ -149,7 +153,7 @@ ValuePtr print(Emit& emit, const Builtin& self, const CallArgs& call) {
     if (digits < 1 || digits > 100) {
       base::fail(args.span(1), "`digits` must lie between 1 and 100");
     }
-    format = "." + std::to_string(digits) + "g";
+    format = kDigits + std::to_string(digits);
   }
   std::vector<StringPiece> pieces;
   for (size_t k = 0; k < args.rest().size(); ++k) {
@@ -157,13 +161,7 @@ ValuePtr print(Emit& emit, const Builtin& self, const CallArgs& call) {
     append_pieces(args.rest()[k], format, pieces);
   }
   append_text("\n", pieces);
-  for (StringPiece& piece : pieces) {
-    if (is_tensor(piece.hole) && piece.hole->leaf.type.elem == Elem::Bool &&
-        piece.format == format) {
-      piece.format.clear();
-    }
-    check_format(piece, args.whole());
-  }
+  for (const StringPiece& piece : pieces) check_format(piece, args.whole());
   emit_print(emit, pieces);
   return unit();
 }

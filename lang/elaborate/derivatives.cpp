@@ -146,7 +146,7 @@ ValuePtr call_derived(Emit& emit, const std::shared_ptr<const Derived>& derived,
     emit.at(args.span);
     return emit.call(derived->function, CallArgs{{inner}, {}, args.span, {}});
   }
-  if (derived->what == "vmap") return vmap_call(emit, derived->function, args);
+  if (derived->what == "vmap") return vmap_call(emit, derived->function, derived->state, args);
   if (derived->what == "partial") return call_partial(emit, *derived, args);
   const Operator op{derived->what, derived->subscript};
   const Point point = point_at(emit, op, derived->function, args);
@@ -194,6 +194,13 @@ ValuePtr apply_to_function(Emit& emit, const Builtin& op, const std::vector<std:
     base::fail(args.whole(), "`partial` needs a subscript that names the parameter",
                "`partial[x](f)`");
   }
+  if (op.name == "vmap" && args.has(1)) {
+    Derived parts;
+    parts.what = "vmap";
+    parts.function = function;
+    parts.state = args[1]->kind == ValueKind::Tuple ? args[1] : tuple({args[1]});
+    return derived(std::move(parts));
+  }
   if (op.name != "derivative") return applied(std::string(op.name), subscript, function);
   const int64_t order = args.integer(emit, 1, 1);
   if (order < 0) base::fail(args.span(1), "the order of a derivative must not be negative");
@@ -238,10 +245,6 @@ ValuePtr apply_operator(Emit& emit, const Builtin& op, const std::vector<std::st
   const BuiltinArgs args(op, call);
   for (std::string_view direct : {"jvp", "vjp", "linearize", "hvp", "directional"}) {
     if (op.name == direct) return apply_at_point(emit, op, subscript, args);
-  }
-  if (op.name == "vmap" && args.has(1)) {
-    base::fail(args.span(1), "`axes` of `vmap` is not supported yet",
-               "`vmap(f)` maps over the first axis of every argument");
   }
   return apply_to_function(emit, op, subscript, args);
 }
@@ -297,7 +300,8 @@ const Builtin kTable[] = {
      "0.0], [2.0, 0.0])    # => 2.0",
      apply_plain, true},
     {"vmap", "f, axes = none",
-     "`f` of every slice along the first axis of its arguments.\n\n    vmap(x -> x^2)([1.0, 2.0])  "
+     "`f` of every slice along the first axis of its arguments, or along `axes`, one for each "
+     "argument (`none`: the whole of it).\n\n    vmap(x -> x^2)([1.0, 2.0])  "
      "  "
      "# => [1.0, 4.0]",
      apply_plain, true},

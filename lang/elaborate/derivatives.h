@@ -70,7 +70,9 @@ ValuePtr hvp_at(Emit& emit, const Point& point, const ValuePtr& tangent, base::S
 ValuePtr directional_at(Emit& emit, const Point& point, const ValuePtr& along, base::Span span);
 
 ValuePtr derived(Derived parts);
-/// `f` of every slice along the first axes (functional builtins).
-ValuePtr vmap_call(Emit& emit, const ValuePtr& function, const CallArgs& args);
+/// `f` of every slice along the first axes, or along those of a tuple `axes`, which may be null
+/// (builtins_vmap.cpp).
+ValuePtr vmap_call(Emit& emit, const ValuePtr& function, const ValuePtr& axes,
+                   const CallArgs& args);
 
 }  // namespace calc::elab

@@ -77,6 +77,10 @@ std::vector<Type> print_rule(Types args, const Attrs& attrs) {
 }
 
 std::string value_text(const Array& value, const std::string& format) {
+  constexpr std::string_view kDigits = "digits:";
+  if (format.starts_with(kDigits)) {
+    return rt::display(value, {.digits = std::stoi(format.substr(kDigits.size()))});
+  }
   if (value.rank() > 0 || format.empty()) return rt::display(value, {.spec = format});
   switch (value.elem()) {
     case Elem::Bool:
@@ -127,7 +131,8 @@ void add_effects(core::Registry& registry) {
        .effect = Effect::Fails},
       {.name = "print",
        .params = {"values…"},
-       .doc = "Writes the text pieces {p0}… with the values, as {f0}… format them, between them.",
+       .doc = "Writes the text pieces {p0}… with the values, as {f0}… format them, between them; the "
+              "format `digits:n` is n significant digits.",
        .type_rule = checked<print_rule>,
        .evaluate = evaluate_print,
        .derivative = ZeroDerivative{"it has no result"},

@@ -127,7 +127,8 @@ TEST_CASE("functions over what loops walk") {
              {"[i*a for (i, a) in enumerate([5, 6])]", "[0, 6]"},
              {"zip((1, 2), (3, 4))", "((1, 3), (2, 4))"},
              {"vmap(x -> sum(x))([[1, 2], [3, 4]])", "[3, 7]"},
-             {"vmap((x, y) -> x*y)([1, 2], [3, 4])", "[3, 8]"}});
+             {"vmap((x, y) -> x*y)([1, 2], [3, 4])", "[3, 8]"},
+             {"vmap((x, c) -> sum(x)*c, axes: (1, none))([[1, 2], [3, 4]], 10)", "[40, 60]"}});
 }
 
 TEST_CASE("linear algebra") {
@@ -161,8 +162,10 @@ TEST_CASE("print writes texts and values") {
   CHECK(session.printed() == "x = 1.5, [1, 2]\n");
   session("print(\"{3.14159:.2f}\", 7, {a: 1})");
   CHECK(session.printed() == "3.14 7 {a: 1}\n");
-  session("print(0.1, digits: 17)");
-  CHECK(session.printed() == "0.10000000000000001\n");
+  session("print([1/3], digits: 10)");
+  CHECK(session.printed() == "[0.3333333333]\n");
+  session("print(2.0, digits: 3)");
+  CHECK(session.printed() == "2.0\n");
   session("print(sin, (1,), none)");
   CHECK(session.printed() == "sin (1,) none\n");
   session(

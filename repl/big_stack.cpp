@@ -1,5 +1,6 @@
 #include "repl/big_stack.h"
 
+#include <csignal>
 #include <pthread.h>
 
 namespace calc::repl {
@@ -16,6 +17,13 @@ void* start(void* argument) {
   return nullptr;
 }
 
+/// The thread that only waits takes no signals: they interrupt the reads of the one that works.
+void block_signals() {
+  sigset_t all;
+  sigfillset(&all);
+  pthread_sigmask(SIG_BLOCK, &all, nullptr);
+}
+
 }  // namespace
 
 int on_big_stack(const std::function<int()>& body) {
@@ -27,6 +35,7 @@ int on_big_stack(const std::function<int()>& body) {
   const int error = pthread_create(&thread, &attributes, start, &task);
   pthread_attr_destroy(&attributes);
   if (error != 0) return body();
+  block_signals();
   pthread_join(thread, nullptr);
   return task.result;
 }

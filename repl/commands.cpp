@@ -1,113 +1,153 @@
 #include "repl/commands.h"
 
 #include <algorithm>
-#include <csignal>
 #include <cstdio>
-#include <fstream>
-#include <iostream>
-#include <sstream>
-#include <unistd.h>
 
 #include "lang/driver/session.h"
+#include "lang/syntax/format.h"
+#include "lang/syntax/parser.h"
+#include "repl/files.h"
+#include "repl/interrupt.h"
 #include "repl/prompt.h"
+#include "repl/report.h"
 
 namespace calc::repl {
 namespace {
 
-/// The session that Ctrl-C stops; a signal handler has nothing else to reach it by.
-driver::Session* running = nullptr;
-
-void on_interrupt(int) {
-  if (running != nullptr) running->interrupt();
-}
-
-void write_out(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); }
-
-std::optional<std::string> read_all(const std::string& path) {
-  std::ostringstream text;
-  if (path == "-") {
-    text << std::cin.rdbuf();
-    return text.str();
-  }
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return std::nullopt;
-  text << file.rdbuf();
-  return text.str();
-}
-
-int usage(const std::string& message) {
-  std::fprintf(stderr, "calc: %s\nTry 'calc --help'.\n", message.c_str());
-  return 2;
-}
-
-int report(const driver::Session& session, const driver::Outcome& outcome) {
-  std::fflush(stdout);
-  const bool color = isatty(STDERR_FILENO) != 0;
-  for (const base::Diagnostic& d : outcome.errors) {
-    std::fputs(base::render(session.sources(), d, color).c_str(), stderr);
-  }
-  if (outcome.interrupted) std::fputs("interrupted\n", stderr);
-  return outcome.ok() ? 0 : 1;
-}
-
-int run_text(driver::Session& session, const Request& request, const std::string& name,
-             std::string text) {
-  driver::Outcome outcome = request.stage.empty()
-                                ? session.run(name, std::move(text))
-                                : session.emit(request.stage, name, std::move(text));
-  if (outcome.incomplete && outcome.errors.empty()) {
-    std::fprintf(stderr, "error: %s ends in the middle of a statement\n", name.c_str());
-    return 1;
-  }
-  return report(session, outcome);
-}
-
-}  // namespace
-
-std::string stage_names() {
-  std::string names;
-  for (const driver::Stage& stage : driver::stages()) {
-    names += (names.empty() ? "" : ", ") + std::string(stage.name);
-  }
-  return names;
-}
-
-int run(const Request& request) {
-  const auto& stages = driver::stages();
-  const bool known = std::any_of(stages.begin(), stages.end(),
-                                 [&](const driver::Stage& s) { return s.name == request.stage; });
-  if (!request.stage.empty() && !known) {
-    return usage("there is no stage `" + request.stage + "`; the stages are " + stage_names());
-  }
-  if (request.text && !request.rest.empty()) return usage("-e takes one text and no file");
-  if (!request.rest.empty() && request.rest[0].size() > 1 && request.rest[0][0] == '-') {
-    return usage("unknown option " + request.rest[0]);
-  }
+driver::Options options_of(const Request& request) {
   driver::Options options;
   options.out = write_out;
   options.verify = request.verify;
   options.tier = request.tier == "evaluate"  ? driver::Tier::Evaluate
                  : request.tier == "compile" ? driver::Tier::Compile
                                              : driver::Tier::Auto;
-  if (request.rest.size() > 1)
-    options.arguments.assign(request.rest.begin() + 1, request.rest.end());
-  driver::Session session(std::move(options));
-  running = &session;
-  std::signal(SIGINT, on_interrupt);
-  int status = 0;
-  if (request.text) {
-    status = run_text(session, request, "<command line>", *request.text);
-  } else if (!request.rest.empty()) {
-    std::optional<std::string> text = read_all(request.rest[0]);
-    if (!text) return usage("cannot read " + request.rest[0]);
-    const std::string name = request.rest[0] == "-" ? "<stdin>" : request.rest[0];
-    status = run_text(session, request, name, std::move(*text));
-  } else {
-    status = prompt(session);
+  const size_t own = request.action == Action::Script ? 1 : 0;
+  for (size_t k = own; k < request.rest.size(); ++k) options.arguments.push_back(request.rest[k]);
+  return options;
+}
+
+std::string source_name(const std::string& path) { return path == "-" ? "<stdin>" : path; }
+
+int cannot_read(const std::string& path, const std::string& why) {
+  return usage("cannot read `" + path + "`: " + why);
+}
+
+int run_text(const Request& request, const std::string& name, std::string text) {
+  driver::Session session(options_of(request));
+  driver::Outcome outcome;
+  {
+    const Running running(session);
+    outcome = request.stage.empty() ? session.run(name, std::move(text))
+                                    : session.emit(request.stage, name, std::move(text));
   }
-  std::fflush(stdout);
-  running = nullptr;
+  show(session, outcome);
+  if (outcome.interrupted) return kInterruptedStatus;
+  if (outcome.incomplete && outcome.errors.empty()) {
+    complain(name + " ends in the middle of a statement");
+    return 1;
+  }
+  return outcome.ok() ? 0 : 1;
+}
+
+int run_script(const Request& request) {
+  const std::string& path = request.rest.front();
+  FileText file = read_file(path);
+  if (!file.error.empty()) return cannot_read(path, file.error);
+  return run_text(request, source_name(path), std::move(file.text));
+}
+
+/// Shows the errors of syntax; is it free of them?
+bool parses(const base::Sources& sources, uint32_t source) {
+  const syntax::ParseResult parsed = syntax::parse(sources, source);
+  show_errors(sources, parsed.errors);
+  if (parsed.errors.empty() && parsed.incomplete) {
+    complain(sources.get(source).name + " ends in the middle of a statement");
+  }
+  return parsed.errors.empty() && !parsed.incomplete;
+}
+
+int check(const Request& request) {
+  int status = 0;
+  for (const std::string& path : request.rest) {
+    FileText file = read_file(path);
+    if (!file.error.empty()) return cannot_read(path, file.error);
+    base::Sources sources;
+    const uint32_t source = sources.add(source_name(path), std::move(file.text));
+    if (!parses(sources, source)) status = 1;
+  }
   return status;
+}
+
+int format_file(const Request& request, const std::string& path) {
+  FileText file = read_file(path);
+  if (!file.error.empty()) return cannot_read(path, file.error);
+  base::Sources sources;
+  const uint32_t source = sources.add(source_name(path), file.text);
+  if (!parses(sources, source)) return 1;
+  const std::string formatted = syntax::format(sources, source);
+  if (request.only_check) {
+    if (formatted == file.text) return 0;
+    std::fprintf(stderr, "%s would change\n", source_name(path).c_str());
+    return 1;
+  }
+  if (path == "-") {
+    write_out(formatted);
+    return 0;
+  }
+  if (formatted == file.text) return 0;
+  const std::string error = write_file(path, formatted);
+  if (error.empty()) return 0;
+  complain("cannot write `" + path + "`: " + error);
+  return 1;
+}
+
+int format_files(const Request& request) {
+  int status = 0;
+  for (const std::string& path : request.rest) {
+    status = std::max(status, format_file(request, path));
+  }
+  return status;
+}
+
+int document(const Request& request) {
+  const driver::Session session(options_of(request));
+  int status = 0;
+  for (const std::string& name : request.rest) {
+    if (!show_documentation(session, name)) status = 1;
+  }
+  return status;
+}
+
+int act(const Request& request) {
+  switch (request.action) {
+    case Action::Help:
+      write_out(help_text());
+      return 0;
+    case Action::Version:
+      write_out(std::string(kVersion) + "\n");
+      return 0;
+    case Action::Prompt:
+      return prompt(options_of(request));
+    case Action::Text:
+      return run_text(request, "<command line>", request.text);
+    case Action::Script:
+      return run_script(request);
+    case Action::Check:
+      return check(request);
+    case Action::Format:
+      return format_files(request);
+    case Action::Document:
+      return document(request);
+  }
+  return 0;
+}
+
+}  // namespace
+
+int run(const Request& request) {
+  if (!request.error.empty()) return usage(request.error);
+  take_interrupts(false);
+  return finish(act(request));
 }
 
 }  // namespace calc::repl

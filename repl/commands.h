@@ -1,26 +1,12 @@
 #pragma once
 // What the command line asks for, carried out.
-#include <optional>
-#include <string>
-#include <vector>
+#include "repl/arguments.h"
 
 namespace calc::repl {
 
-struct Request {
-  /// `-e`.
-  std::optional<std::string> text;
-  /// `--emit`.
-  std::string stage;
-  std::string tier = "auto";
-  bool verify = false;
-  /// The script and its arguments.
-  std::vector<std::string> rest;
-};
+inline constexpr const char* kVersion = "calc 0.1.0";
 
 /// The exit status.
 int run(const Request& request);
-
-/// "core, llvm, …", for the help text.
-std::string stage_names();
 
 }  // namespace calc::repl

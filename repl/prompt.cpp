@@ -1,40 +1,66 @@
 #include "repl/prompt.h"
 
 #include <cstdio>
-#include <iostream>
-#include <string>
-#include <unistd.h>
+
+#include "repl/colon_commands.h"
+#include "repl/interrupt.h"
+#include "repl/reader.h"
+#include "repl/report.h"
 
 namespace calc::repl {
 namespace {
 
-void show(const driver::Session& session, const driver::Outcome& outcome, bool color) {
-  std::fflush(stdout);
-  for (const base::Diagnostic& d : outcome.errors) {
-    std::fputs(base::render(session.sources(), d, color).c_str(), stderr);
+std::string_view trimmed(std::string_view text) {
+  const size_t first = text.find_first_not_of(" \t\r\n");
+  if (first == std::string_view::npos) return "";
+  return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
+}
+
+/// False when it failed.
+bool carry_out(Workspace& workspace, const std::string& entry) {
+  const std::string_view text = trimmed(entry);
+  if (text.empty()) return true;
+  if (text[0] == ':') return colon_command(workspace, std::string(text));
+  if (text[0] == '?') {
+    return show_documentation(workspace.session(), std::string(trimmed(text.substr(1))));
   }
-  if (outcome.interrupted) std::fputs("interrupted\n", stderr);
+  return workspace.enter(workspace.next_name(), entry);
 }
 
 }  // namespace
 
-int prompt(driver::Session& session) {
-  const bool terminal = isatty(STDIN_FILENO) != 0;
+bool show_documentation(const driver::Session& session, const std::string& name) {
+  const std::string text = session.documentation(name);
+  if (!text.empty()) {
+    write_out(text.back() == '\n' ? text : text + "\n");
+    return true;
+  }
+  if (name.empty()) {
+    complain("`?` needs a name", "`?sum` says what `sum` does");
+    return false;
+  }
+  const std::string near = base::nearest(name, session.names());
+  complain("there is no documentation of `" + name + "`",
+           near.empty() ? "" : "did you mean `" + near + "`?");
+  return false;
+}
+
+int prompt(const driver::Options& options) {
+  const bool person = is_interactive();
+  take_interrupts(person);
+  Workspace workspace(options);
+  const std::unique_ptr<Reader> reader =
+      make_reader({[&](const std::string& text) { return workspace.session().incomplete(text); },
+                   [&](std::string_view before) {
+                     return complete(before, workspace.session().names(), colon_command_names());
+                   }});
   int status = 0;
-  int entry = 1;
-  std::string text, line;
-  while (true) {
-    if (terminal) std::fputs(text.empty() ? "calc> " : "....> ", stdout);
+  while (!workspace.quits) {
+    const std::optional<std::string> entry = reader->next();
+    if (!entry) break;
+    const bool fine = carry_out(workspace, *entry);
+    if (!fine && !person) status = 1;
     std::fflush(stdout);
-    if (!std::getline(std::cin, line)) break;
-    if (text.empty() && (line == ":quit" || line == ":q")) break;
-    text += line + "\n";
-    driver::Outcome outcome = session.run("<" + std::to_string(entry) + ">", text);
-    if (outcome.incomplete) continue;
-    show(session, outcome, terminal);
-    if (!outcome.ok() && !terminal) status = 1;
-    text.clear();
-    ++entry;
   }
   return status;
 }

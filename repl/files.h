@@ -1,0 +1,22 @@
+#pragma once
+// Files of program text, read whole.
+#include <string>
+
+namespace calc::repl {
+
+/// Larger texts are refused: they are data, not programs.
+inline constexpr size_t kMostSource = size_t{256} << 20;
+
+struct FileText {
+  std::string text;
+  /// Why there is none: "no such file or directory".
+  std::string error;
+};
+
+/// `-` is standard input.
+FileText read_file(const std::string& path);
+
+/// "" or why not. The file is replaced whole or not at all.
+std::string write_file(const std::string& path, const std::string& text);
+
+}  // namespace calc::repl

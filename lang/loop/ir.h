@@ -45,7 +45,9 @@ union Slot {
 };
 
 enum class ExprKind : uint8_t {
-  Int, Real, Bool,
+  Int,
+  Real,
+  Bool,
   Var,
   /// buf[indices…], in range by construction.
   Load,
@@ -98,7 +100,9 @@ enum class StmtKind : uint8_t {
   /// buf = a copy of source.
   Copy,
   Release,
-  For, While, If,
+  For,
+  While,
+  If,
   /// Runs the primitive's `evaluate` on boxed operands.
   Opaque,
   Call,
@@ -166,5 +170,19 @@ struct Program {
 std::string print(const Function& function);
 /// "" when well formed: types, arities, handles assigned before use.
 std::string verify(const Function& function);
+
+// Note [What holds of loops]
+// ~~~~~~~~~~~~~~~~~~~~~~~~~~
+// - A Load or Store with one index alone on a buffer of higher rank addresses the row-major
+// position.
+// - A Store only ever meets a block whose reference count is 1 (Alloc, Copy, Unique see to it), and
+//   borrowed parameters and constants are never written. So within a nest that changes no handle a
+//   store disturbs no other buffer.
+// - Alloc and Copy keep the block that the handle holds when it is of these sizes and nobody else
+//   holds it: a loop allocates in its first round only. A carried array that is not updated in
+//   place takes turns with its successor by Moves. Release of a handle that holds nothing is
+//   nothing.
+// - The results of Opaque and Call may be blocks of their arguments, shared.
+// - The operands of an expression stand before it in `exprs`, and their height is bounded.
 
 }  // namespace calc::loop

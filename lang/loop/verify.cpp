@@ -185,19 +185,22 @@ class Verifier {
         return control(s);
       case StmtKind::Opaque:
       case StmtKind::Call:
-        for (const Operand& arg : s.args) argument(arg);
-        for (const Operand& result : s.results) {
-          if (result.is_buffer) {
-            set(result.buf);
-          } else {
-            state_.vars.at(result.var.index) = true;
-          }
-        }
-        return;
+        return apply(s);
       case StmtKind::Return:
         require(s.args.size() == function_.results.size(), "the number of results");
         for (const Operand& arg : s.args) argument(arg);
         state_.ended = true;
+    }
+  }
+
+  void apply(const Stmt& s) {
+    for (const Operand& arg : s.args) argument(arg);
+    for (const Operand& result : s.results) {
+      if (result.is_buffer) {
+        set(result.buf);
+      } else {
+        state_.vars.at(result.var.index) = true;
+      }
     }
   }
 

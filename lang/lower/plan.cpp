@@ -105,6 +105,8 @@ void Planner::add_nodes() {
     if (op.kind == OpKind::Primitive) {
       node.effect_state = op.primitive->effect == core::Effect::State;
       node.effect_fails = op.primitive->effect == core::Effect::Fails;
+      node.checked = node.role == Role::Scalar && elementwise(op) != nullptr &&
+                     facts_.type(node.value).elem == core::Elem::I64;
     } else if (op.kind != OpKind::Constant) {
       node.effect_state = core::has_effect(module_, op);
     }

@@ -27,6 +27,8 @@ class Planner {
     std::vector<ValueId> uses, arrays;
     bool effect_state = false;
     bool effect_fails = false;
+    /// A checked integer scalar: fails neither before nor after what happens before it.
+    bool checked = false;
     bool live = false;
     /// Must be stored.
     bool required = false;
@@ -106,6 +108,7 @@ class Planner {
   int fails_level_ = 0;
   int check_level_ = 0;
   int nest_fails_level_ = 0;
+  int checked_level_ = 0;
   std::unordered_map<ValueId, int> reader_levels_;
   std::map<std::pair<int, size_t>, int> contexts_;
 };

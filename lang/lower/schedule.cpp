@@ -32,7 +32,7 @@ bool Planner::is_nest(const Node& node) const {
 void Planner::schedule() {
   groups_.clear();
   reader_levels_.clear();
-  state_level_ = fails_level_ = check_level_ = nest_fails_level_ = 0;
+  state_level_ = fails_level_ = check_level_ = nest_fails_level_ = checked_level_ = 0;
   for (size_t k = 0; k < nodes_.size(); ++k) {
     Node& node = nodes_[k];
     node.group = -1;
@@ -68,7 +68,10 @@ void Planner::gather(const Node& node, int& hard, std::vector<int>& soft) const 
 /// Effects keep their order; nothing reads an array before the checks that come before it.
 int Planner::order_after_effects(const Node& node) const {
   int level = 0;
-  if (node.effect_state) level = std::max({state_level_, fails_level_, nest_fails_level_});
+  if (node.checked) level = state_level_;
+  if (node.effect_state) {
+    level = std::max({state_level_, fails_level_, nest_fails_level_, checked_level_});
+  }
   if (node.effect_fails) level = std::max(state_level_, fails_level_);
   if (node.role != Role::Scalar || !node.arrays.empty()) {
     level = std::max(level, check_level_);
@@ -77,6 +80,7 @@ int Planner::order_after_effects(const Node& node) const {
 }
 
 void Planner::note_effects(const Node& node, int level) {
+  if (node.checked) checked_level_ = std::max(checked_level_, level);
   if (node.effect_state) state_level_ = std::max(state_level_, level);
   if (!node.effect_fails) return;
   if (node.group >= 0) {

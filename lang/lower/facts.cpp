@@ -72,6 +72,11 @@ void Facts::visit(const Block& block) {
   for (const Op& op : block.ops) {
     for (ValueId result : op.results) definitions_[result.index] = &op;
     for (ValueId arg : op.args) ++uses_[arg.index];
+    const size_t first = op.kind == OpKind::For ? 1 : 0;
+    const bool loop = op.kind == OpKind::For || op.kind == OpKind::While;
+    for (size_t k = first; loop && k < op.args.size(); ++k) {
+      carried_[op.blocks.back().params[k]] = {&op, k - first};
+    }
     for (const Block& nested : op.blocks) visit(nested);
   }
   for (ValueId result : block.results) ++uses_[result.index];

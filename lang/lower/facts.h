@@ -1,7 +1,7 @@
 #pragma once
 // What the lowering knows of a Core function before it writes anything: who defines a value, where
 // its sizes come from, what kind of thing an operation becomes.
-#include <functional>
+#include <map>
 #include <optional>
 #include <unordered_map>
 #include <vector>
@@ -93,11 +93,17 @@ class Facts {
   Role reduction_role(const Op& op, core::Reduction reduction) const;
   Role dot_role(const Op& op) const;
   bool operands_agree(const Op& op) const;
+  bool keeps_size(const Op& loop, size_t k, int axis) const;
+  std::optional<Size> of_param(ValueId param, int axis) const;
+  std::optional<Size> of_loop(const Op& loop, ValueId result, int axis) const;
   bool pieces_agree(const Op& op, Structural form) const;
   bool update_fits(const Op& op, Structural form) const;
 
   const core::Function& function_;
   std::vector<const Op*> definitions_;
+  /// The loop that carries a value of its body, and which one it is.
+  std::unordered_map<ValueId, std::pair<const Op*, size_t>> carried_;
+  mutable std::map<std::pair<uint32_t, int>, bool> keeps_;
   std::vector<int> uses_;
   std::unordered_map<const Op*, int> folds_;
   std::vector<bool> virtual_;

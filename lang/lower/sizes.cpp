@@ -82,22 +82,58 @@ std::optional<Size> of_result(const Facts& facts, const Op& op, int axis) {
 
 }  // namespace
 
+/// Does a loop leave an axis of its k-th carried array as long as it was? Asked again while the
+/// answer is sought, no.
+bool Facts::keeps_size(const Op& loop, size_t k, int axis) const {
+  const Block& body = loop.blocks.back();
+  const ValueId param = body.params[loop.kind == OpKind::For ? k + 1 : k];
+  const std::pair key{param.index, axis};
+  if (auto known = keeps_.find(key); known != keeps_.end()) return known->second;
+  keeps_[key] = false;
+  const Size wanted = from(param, axis);
+  Size at = from(body.results[k], axis);
+  while (!(at == wanted) && at.constant == core::kDynamic && came_from(at)) {
+  }
+  return keeps_[key] = at == wanted;
+}
+
+std::optional<Size> Facts::of_param(ValueId param, int axis) const {
+  auto carried = carried_.find(param);
+  if (carried == carried_.end() || axis < 0) return std::nullopt;
+  const auto& [loop, k] = carried->second;
+  if (!keeps_size(*loop, k, axis)) return std::nullopt;
+  return from(loop->args[loop->kind == OpKind::For ? k + 1 : k], axis);
+}
+
+std::optional<Size> Facts::of_loop(const Op& loop, ValueId result, int axis) const {
+  const auto k =
+      static_cast<size_t>(std::ranges::find(loop.results, result) - loop.results.begin());
+  const size_t first = loop.kind == OpKind::For ? 1 : 0;
+  if (k + first < loop.args.size()) {
+    return keeps_size(loop, k, axis) ? std::optional(from(loop.args[k + first], axis))
+                                     : std::nullopt;
+  }
+  return axis == 0 ? std::optional(from(loop.args[0], -1)) : std::nullopt;
+}
+
 bool Facts::came_from(Size& size) const {
   const Op* op = definition(size.value);
-  if (op == nullptr) return false;
-  if (size.axis < 0) {
-    if (op->kind == OpKind::Constant) {
-      size = {op->constant.as_int(), {}, -1};
-      return true;
+  std::optional<Size> before;
+  if (op == nullptr) {
+    before = of_param(size.value, size.axis);
+  } else if (op->kind == OpKind::Constant && size.axis < 0) {
+    before = Size{op->constant.as_int(), {}, -1};
+  } else if (size.axis < 0) {
+    if (structural(*op) == Structural::Dim) {
+      before = from(op->args[0], static_cast<int>(op->attrs.integer("axis")));
     }
-    if (structural(*op) != Structural::Dim) return false;
-    size = from(op->args[0], static_cast<int>(op->attrs.integer("axis")));
-  } else {
-    const std::optional<Size> before =
-        op->kind == OpKind::Primitive ? of_result(*this, *op, size.axis) : std::nullopt;
-    if (!before) return false;
-    size = *before;
+  } else if (op->kind == OpKind::For || op->kind == OpKind::While) {
+    before = of_loop(*op, size.value, size.axis);
+  } else if (op->kind == OpKind::Primitive) {
+    before = of_result(*this, *op, size.axis);
   }
+  if (!before) return false;
+  size = *before;
   if (size.axis >= 0) {
     const int64_t known = type(size.value).dims[static_cast<size_t>(size.axis)];
     if (known != core::kDynamic) size = {known, {}, -1};

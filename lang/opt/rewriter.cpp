@@ -11,6 +11,8 @@ namespace {
 
 /// Results larger than this are not computed while compiling.
 constexpr int64_t kFoldedElements = 4096;
+/// Arrays all of one number stay spread scalars when they are larger.
+constexpr int64_t kSpreadElements = 64;
 /// Rules that emit rules that emit …: each step shrinks the program, this only guards the stack.
 constexpr int kMaxChain = 64;
 
@@ -208,6 +210,22 @@ std::optional<ValueId> Rewriter::simplified(const Op& op) {
   return std::nullopt;
 }
 
+/// A constant, or a small array that a constant is spread to.
+std::optional<rt::Array> Rewriter::known_array(ValueId value) const {
+  if (const rt::Array* array = constant_of(value)) return *array;
+  const rt::Array* spread = splat(*this, value);
+  if (!spread || !type(value).is_static() || type(value).count() > kSpreadElements) {
+    return std::nullopt;
+  }
+  const Op& op = *definition(value);
+  std::vector<rt::Array> args{*spread};
+  std::vector<rt::Array> results(1);
+  rt::Context context;
+  if (op.args.size() > 1) return std::nullopt;
+  op.primitive->evaluate(context, args, op.attrs, results);
+  return std::move(results[0]);
+}
+
 /// f(constants…) = the constant that the record's `evaluate` gives, unless it fails or is large.
 std::optional<ValueId> Rewriter::folded(const Op& op) {
   const Type& result = type(op.results[0]);
@@ -218,9 +236,9 @@ std::optional<ValueId> Rewriter::folded(const Op& op) {
   }
   std::vector<rt::Array> args;
   for (ValueId arg : op.args) {
-    const rt::Array* array = constant_of(arg);
+    auto array = known_array(arg);
     if (!array) return std::nullopt;
-    args.push_back(*array);
+    args.push_back(std::move(*array));
   }
   rt::Context context;
   std::vector<rt::Array> results(1);

@@ -81,6 +81,7 @@ class Rewriter {
   void define(const Op& op);
   std::optional<ValueId> simplified(const Op& op);
   std::optional<ValueId> folded(const Op& op);
+  std::optional<rt::Array> known_array(ValueId value) const;
   void refine(const Op& op);
   void refine(ValueId value, const Dims& inferred);
   bool is_vacuous(const Op& op) const;

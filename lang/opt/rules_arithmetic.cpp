@@ -57,6 +57,20 @@ Result mul_of_negations(Rewriter& r, const Op& op) {
   return std::nullopt;
 }
 
+/// -a * b = -(a * b); -a / b = a / -b = -(a / b), when nothing else needs the negation: outside, a
+/// sum absorbs it
+Result negation_outwards(Rewriter& r, const Op& op) {
+  if (!r.type(op.args[0]).is_real()) return std::nullopt;
+  for (size_t k : {0, 1}) {
+    const Op* inner = r.definition(op.args[k], "neg");
+    if (!inner || !r.used_once(op.args[k])) continue;
+    std::vector<ValueId> args = op.args;
+    args[k] = inner->args[0];
+    return r.emit("neg", {r.emit(*op.primitive, std::move(args), op.attrs)});
+  }
+  return std::nullopt;
+}
+
 /// n * 0 = 0 for integers
 Result integer_mul_by_zero(Rewriter& r, const Op& op) {
   if (r.type(op.args[0]).elem != Elem::I64) return std::nullopt;
@@ -192,10 +206,11 @@ Result copied(Rewriter&, const Op& op) { return op.args[0]; }
 }  // namespace
 
 void add_arithmetic_rules(RuleTable& table) {
-  for (Rule rule : {mul_by_one, mul_by_minus_one, integer_mul_by_zero, mul_of_negations}) {
+  for (Rule rule :
+       {mul_by_one, mul_by_minus_one, integer_mul_by_zero, mul_of_negations, negation_outwards}) {
     table.add("mul", rule);
   }
-  for (Rule rule : {div_by_unit, div_by_power_of_two}) table.add("div", rule);
+  for (Rule rule : {div_by_unit, div_by_power_of_two, negation_outwards}) table.add("div", rule);
   for (Rule rule : {add_zero, add_negation}) table.add("add", rule);
   for (Rule rule : {sub_zero, sub_negation, integer_sub_self, integer_sub_added}) {
     table.add("sub", rule);

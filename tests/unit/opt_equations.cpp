@@ -39,6 +39,32 @@ TEST_CASE("cheaper operations stand in for dearer ones") {
   CHECK(optimised_scalar("%a = neg %x\n%y = abs %a\nreturn %y").count() == 1);
 }
 
+TEST_CASE("negations move outwards into sums") {
+  auto text = optimised_scalar(R"(
+%s = sin %x
+%n = neg %s
+%m = mul %n, %x
+%d = div %m, %s
+%y = add %x, %d
+return %y)");
+  CHECK(text.count("neg") == 0);
+  CHECK(text.count("sub") == 1);
+}
+
+TEST_CASE("small arrays of constants fold") {
+  auto text = optimised(R"(
+fn f() -> (f64[3]) {
+  %zero = const 0.0
+  %zeros = broadcast %zero {axes = [], dims = [3]}
+  %two = const [1.0, 2.0]
+  %k = const 1
+  %y = slice_add %zeros, %two, %k {axis = 0, step = 1}
+  return %y
+})",
+                        {{}});
+  CHECK(text.count() == 0);
+}
+
 TEST_CASE("constants fold through the records") {
   CHECK(optimised_scalar("%c = const 0.7\n%s = sin %c\n%t = exp %s\n%y = mul %x, %t\nreturn %y")
             .count() == 1);

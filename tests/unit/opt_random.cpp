@@ -287,19 +287,6 @@ core::FunctionId generate(core::Module& module, unsigned seed) {
   return id;
 }
 
-/// Equal bits, but one nan is as good as another.
-bool same(const rt::Array& a, const rt::Array& b) {
-  if (a.elem() != Elem::F64) return a.identical(b);
-  if (!std::equal(a.dims().begin(), a.dims().end(), b.dims().begin(), b.dims().end())) return false;
-  for (int64_t k = 0; k < a.size(); ++k) {
-    const double x = a.data<double>()[k];
-    const double y = b.data<double>()[k];
-    if (std::isnan(x) && std::isnan(y)) continue;
-    if (x != y || std::signbit(x) != std::signbit(y)) return false;
-  }
-  return true;
-}
-
 std::optional<std::vector<rt::Array>> run(const core::Module& module, core::FunctionId id) {
   std::vector<rt::Array> args{
       test::scalar(0.75), test::scalar(-2.5), test::whole(2), test::vector({1.5, -0.0, 4.0}),
@@ -331,7 +318,7 @@ TEST_CASE("random programs mean the same when optimised") {
     ++ran;
     const auto found = run(module, better);
     REQUIRE(found);
-    for (size_t k = 0; k < expected->size(); ++k) REQUIRE(same((*expected)[k], (*found)[k]));
+    for (size_t k = 0; k < expected->size(); ++k) REQUIRE(test::same((*expected)[k], (*found)[k]));
     core::for_each_op(module.get(plain).body, [&](const core::Op&) { ++before; });
     core::for_each_op(module.get(better).body, [&](const core::Op&) { ++after; });
   }

@@ -72,7 +72,7 @@ class Jvp : public core::RuleContext {
   Builder builder_;
   ValueMap map_;
   ValueMap tangents_;
-  /// Carried buffers that `store_push` fills, and what becomes of them: they need no tie.
+  /// Carried stores (linearize_store.cpp) and what becomes of them: they need no tie.
   std::unordered_set<ValueId> stores_;
   /// Dynamic sizes, from before the loop, of carried values that keep them.
   std::unordered_map<ValueId, std::vector<ValueId>> fixed_sizes_;

@@ -39,9 +39,14 @@ void Jvp::branch(const Op& op) {
     append_tangents(results, source.results, active);
     branches.push_back(builder_.close_block(std::move(results)));
   }
-  builder_.loc = op.loc;
-  std::vector<ValueId> results =
-      builder_.emit_if(mapped(op.args[0]), std::move(branches[0]), std::move(branches[1]));
+  Op both = op;
+  both.args = {mapped(op.args[0])};
+  both.blocks = std::move(branches);
+  const auto types =
+      std::get<std::vector<Type>>(core::result_types(engine_.module(), builder_.function(), both));
+  std::vector<ValueId> results = builder_.append(std::move(both), types);
+  // The room that a branch makes in a store is not tied either: see note_sizes.
+  if (op.attrs.flag("store")) stores_.insert(op.results.begin(), op.results.end());
   const auto all = std::span(results);
   const size_t count = op.results.size();
   finish(op.results, all.first(count), chosen(op.results, active), all.subspan(count));

@@ -84,6 +84,7 @@ void Splitter::operation(const Op& op, Halves& halves, int scope) {
       halves.linear.ops.push_back(pushes_.contains(op.results[0]) ? written_in_place(op) : op);
       return;
     case OpKind::If:
+      if (only_grows(op)) return halves.known.ops.push_back(known_growth(op));
       return branch(op, halves, scope);
     case OpKind::For:
       return counted_loop(op, halves, scope);

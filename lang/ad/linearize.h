@@ -59,6 +59,9 @@ class Splitter {
   void note_stores(const Op& op);
   ValueId store_init(const Op& op, size_t carry, Halves& halves);
   Op written_in_place(const Op& push) const;
+  bool only_grows(const Op& op) const;
+  Op known_growth(const Op& op) const;
+  ValueId push(KnownLoop& loop, ValueId buffer, ValueId entry, ValueId n);
 
   Block known_part(const Block& block) const;
   std::vector<ValueId> merge_slots(std::vector<Halves>& branches);
@@ -84,11 +87,13 @@ class Splitter {
   Scopes scopes_;
   /// Values of branches and the slots they are handed over in.
   ValueMap alias_;
-  /// Results of linear `store_push`es, with the operand that says where.
+  /// The writes into linear stores, by result: where they write.
   ValueMap pushes_;
+  /// Linear stores with room made in them, and the carried values they are.
+  ValueMap grown_;
 };
 
-/// The `store_push` that makes `result` from the carried `param` at a carried position; or null.
+/// The operation that writes `result` at a carried position of the carried store `param`; or null.
 const Op* store_of(const Block& body, ValueId param, ValueId result);
 
 }  // namespace calc::ad

@@ -26,6 +26,7 @@ Op read_slot(ValueId value, ValueId stack, ValueId i) {
   return make_op("index", {stack, i}, {{"axes", std::vector<int64_t>{0}}}, value);
 }
 
+constexpr int64_t kSmallestStore = 16;
 const Type kInteger = core::scalar_type(core::Elem::I64);
 
 }  // namespace
@@ -110,9 +111,48 @@ ValueId Splitter::stack(KnownLoop& loop, ValueId value) {
   const Type type = with_leading(work_.type(value), core::kDynamic);
   ValueId result;
   ValueId buffer = add_carry(loop, filler(loop.before, loop.scope, type), type, &result);
-  loop.body().results.push_back(
-      emit(loop.body().ops, loop.inner, type, "store_push", {buffer, value, loop.counter}));
+  loop.body().results.push_back(push(loop, buffer, value, loop.counter));
   return loop.stacks[value] = filled_part(loop, result, loop.count, type);
+}
+
+/// Writes an entry (of rank one less than the buffer) at `n`, or several (of the same rank) from
+/// there on, in place; before that, in a branch, the buffer doubles when they do not fit.
+ValueId Splitter::push(KnownLoop& loop, ValueId buffer, ValueId entry, ValueId n) {
+  std::vector<Op>& ops = loop.body().ops;
+  const Type type = work_.type(buffer);
+  const bool rows = work_.type(entry).rank() == type.rank();
+  const core::Attrs first{{"axis", int64_t{0}}};
+  auto whole = [&](std::vector<Op>& into, std::string_view name, std::vector<ValueId> args,
+                   core::Attrs attrs = {}) {
+    return emit(into, loop.inner, kInteger, name, std::move(args), std::move(attrs));
+  };
+  ValueId added = rows ? whole(ops, "dim", {entry}, first)
+                       : constant(ops, loop.inner, rt::Array::of(int64_t{1}));
+  ValueId needed = whole(ops, "add", {n, added});
+  ValueId capacity = whole(ops, "dim", {buffer}, first);
+  Op grow;
+  grow.kind = OpKind::If;
+  grow.attrs.set("store", true);
+  grow.args = {
+      emit(ops, loop.inner, core::scalar_type(core::Elem::Bool), "gt", {needed, capacity})};
+  grow.blocks.resize(2);
+  std::vector<Op>& larger = grow.blocks[0].ops;
+  ValueId least = constant(larger, loop.inner, rt::Array::of(kSmallestStore));
+  ValueId more = whole(larger, "max", {whole(larger, "max", {capacity, needed}), least});
+  ValueId zero = constant(larger, loop.inner, rt::Array::zeros(type.elem, {}));
+  ValueId room = emit(larger, loop.inner, type, "broadcast", {zero, more},
+                      {{"dims", type.dims}, {"axes", std::vector<int64_t>{}}});
+  grow.blocks[0].results = {emit(larger, loop.inner, type, "concat", {buffer, room}, first)};
+  grow.blocks[1].results = {buffer};
+  ValueId grown = fresh(type, loop.inner);
+  grow.results = {grown};
+  ops.push_back(std::move(grow));
+  if (!rows) {
+    return emit(ops, loop.inner, type, "index_set", {grown, entry, n},
+                {{"axes", std::vector<int64_t>{0}}});
+  }
+  return emit(ops, loop.inner, type, "slice_set", {grown, entry, n},
+              {{"axis", int64_t{0}}, {"step", int64_t{1}}});
 }
 
 /// The entries of a store after the loop, without the room left for more.
@@ -165,7 +205,7 @@ void Splitter::hand_over_ragged(KnownLoop& loop, ValueId value, ValueId i, std::
   ValueId elements;
   ValueId buffer = add_carry(loop, filler(loop.before, loop.scope, flat), flat, &elements);
   ValueId row = emit(ops, loop.inner, flat, "reshape", {value, count}, {{"dims", flat.dims}});
-  loop.body().results.push_back(emit(ops, loop.inner, flat, "store_push", {buffer, row, offset}));
+  loop.body().results.push_back(push(loop, buffer, row, offset));
   elements = filled_part(loop, elements, total, flat);
 
   std::vector<ValueId> read_sizes;
@@ -193,8 +233,28 @@ void Splitter::note_stores(const Op& op) {
   for (size_t k = skip; k < op.args.size(); ++k) {
     ValueId result = body.results[k - skip];
     if (!linear_(body.params[k])) continue;
-    if (const Op* push = store_of(body, body.params[k], result)) pushes_[result] = push->args[2];
+    if (const Op* push = store_of(body, body.params[k], result)) {
+      pushes_[result] = push->args[2];
+      grown_[push->args[0]] = body.params[k];
+    }
   }
+}
+
+/// A branch that makes room in stores: its linear results are not wanted.
+bool Splitter::only_grows(const Op& op) const {
+  if (op.kind != OpKind::If || !op.attrs.flag("store")) return false;
+  return std::all_of(op.results.begin(), op.results.end(),
+                     [&](ValueId result) { return !linear_(result) || grown_.contains(result); });
+}
+
+Op Splitter::known_growth(const Op& op) const {
+  Op known = op;
+  known.results = known_of(op.results, op.results);
+  for (size_t k = 0; k < 2; ++k) {
+    known.blocks[k] = known_part(op.blocks[k]);
+    known.blocks[k].results = known_of(op.blocks[k].results, op.results);
+  }
+  return known;
 }
 
 /// In the linear half the final size is known: what the position has become after the loop.
@@ -216,26 +276,28 @@ ValueId Splitter::store_init(const Op& op, size_t carry, Halves& halves) {
 
 Op Splitter::written_in_place(const Op& push) const {
   Op write = push;
-  const bool rows = work_.type(push.args[0]).rank() == work_.type(push.args[1]).rank();
-  write.primitive = &core::registry().get(rows ? "slice_set" : "index_set");
-  if (rows) write.attrs = {{"axis", int64_t{0}}, {"step", int64_t{1}}};
-  if (!rows) write.attrs = {{"axes", std::vector<int64_t>{0}}};
+  write.args[0] = grown_.at(push.args[0]);
   return write;
 }
 
 const Op* store_of(const Block& body, ValueId param, ValueId result) {
-  const Op* push = nullptr;
-  for (const Op& op : body.ops) {
-    const bool defines =
-        std::find(op.results.begin(), op.results.end(), result) != op.results.end();
-    if (defines && op.kind == OpKind::Primitive && op.primitive->name == "store_push" &&
-        op.args[0] == param) {
-      push = &op;
+  auto maker = [&](ValueId value) -> const Op* {
+    for (const Op& op : body.ops) {
+      if (std::find(op.results.begin(), op.results.end(), value) != op.results.end()) return &op;
     }
-  }
-  if (!push) return nullptr;
-  const auto at = std::find(body.params.begin(), body.params.end(), push->args[2]);
-  return at == body.params.end() ? nullptr : push;
+    return nullptr;
+  };
+  const Op* push = maker(result);
+  if (!push || push->kind != OpKind::Primitive || push->args.size() != 3) return nullptr;
+  if (push->primitive->name != "index_set" && push->primitive->name != "slice_set") return nullptr;
+  const Op* grow = maker(push->args[0]);
+  if (!grow || grow->kind != OpKind::If || !grow->attrs.flag("store")) return nullptr;
+  const auto at = std::find(grow->results.begin(), grow->results.end(), push->args[0]);
+  const auto k = static_cast<size_t>(at - grow->results.begin());
+  if (!(grow->blocks[1].results[k] == param)) return nullptr;
+  const bool carried_position =
+      std::find(body.params.begin(), body.params.end(), push->args[2]) != body.params.end();
+  return carried_position ? push : nullptr;
 }
 
 }  // namespace calc::ad
@@ -246,13 +308,13 @@ const Op* store_of(const Block& body, ValueId param, ValueId result) {
 // runs over the same indices and reads slot i. A residual that does not depend on the iteration is
 // defined outside the loop and simply used there.
 //
-// Where sizes are not known beforehand there is a store: a carried buffer that `store_push` grows
-// by doubling. The trip count of a `while` is known only when it has run: its known half carries a
-// counter and a store for each residual. Afterwards the count is a number like any other and the
-// linear half is a counted loop: linear functions contain no `while`. A residual whose own sizes
-// differ from one iteration to the next is laid flat into one buffer, with its offset and sizes
-// stacked. n pushes cost O(n); nothing is ever popped, so one primal run serves any number of
-// linear ones, at any depth of nesting.
+// Where sizes are not known beforehand there is a store: a carried buffer, written in place, that a
+// branch {store = true} doubles when it is full. The trip count of a `while` is known only when it
+// has run: its known half carries a counter and a store for each residual. Afterwards the count is
+// a number like any other and the linear half is a counted loop: linear functions contain no
+// `while`. A residual whose own sizes differ from one iteration to the next is laid flat into one
+// buffer, with its offset and sizes stacked. n pushes cost O(n); nothing is ever popped, so one
+// primal run serves any number of linear ones, at any depth of nesting.
 //
 // The derivative of a known half carries a store of tangents beside each store. In its linear half
 // the final size is known, so that store is an array of zeros allocated before the loop and written

@@ -13,7 +13,6 @@ void add_structure(core::Registry& registry);
 void add_joining(core::Registry& registry);
 void add_indexing(core::Registry& registry);
 void add_updates(core::Registry& registry);
-void add_store(core::Registry& registry);
 void add_reductions(core::Registry& registry);
 void add_scans(core::Registry& registry);
 void add_sorting(core::Registry& registry);

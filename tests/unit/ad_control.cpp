@@ -125,6 +125,10 @@ TEST_CASE("Newton's square root: a loop until convergence") {
         Approx(-0.25 / std::pow(2.0, 1.5)).epsilon(1e-10));
   const ad::Linearized& l = d.ad.linearize(d.main(), {true});
   CHECK(d.count(l.tangent, "while") == 0);
+  // The stores of tangents of the second order are arrays of the right size from the start.
+  const core::FunctionId pullback = d.ad.vjp(d.main(), {true});
+  CHECK(d.count(pullback, "concat") > 0);
+  CHECK(d.count(d.ad.linearize(pullback, {true, true}).tangent, "concat") == 0);
 }
 
 TEST_CASE("a while that updates an array, in a loop, with many iterations") {

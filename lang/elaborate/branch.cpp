@@ -39,7 +39,9 @@ Frame::Side Frame::branch_side(const std::vector<std::string>& names,
                                const std::function<ValuePtr()>& walk) {
   Side side;
   builder_->open_block({});
+  ++nesting_;
   side.value = walk();
+  --nesting_;
   for (size_t k = 0; k < names.size(); ++k) {
     side.after.push_back(current(names[k]));
     restore(names[k], before[k]);

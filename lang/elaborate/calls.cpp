@@ -101,6 +101,7 @@ std::vector<ParamInfo> Frame::parameters(const ValuePtr& function) {
       for (const syntax::Param& param : *function->closure->params) {
         params.push_back({param.pattern.name, param.default_value != nullptr});
       }
+      for (const std::string& name : function->closure->opened) params.push_back({name, true});
       return params;
     }
     case ValueKind::Builtin:
@@ -169,13 +170,18 @@ void Frame::fill_defaults(const ValuePtr& function, std::vector<ValuePtr>& bound
     ~Swap() { frame.around_ = before; }
   } swap{*this, around_};
   around_ = &there;
-  for (size_t k = 0; k < bound.size(); ++k) {
+  const size_t count = closure.params->size();
+  for (size_t k = 0; k < count; ++k) {
     const syntax::Param& param = (*closure.params)[k];
     if (!bound[k]) bound[k] = expr(*param.default_value);
     bind_pattern(param.pattern, bound[k], true);
   }
   around_ = swap.before;
   at(span);
+  const std::vector<ValuePtr> given(bound.begin(), bound.begin() + static_cast<ptrdiff_t>(count));
+  for (size_t k = count; k < bound.size(); ++k) {
+    if (!bound[k]) bound[k] = opened_zero(function, closure.opened[k - count], given, span);
+  }
 }
 
 }  // namespace calc::elab

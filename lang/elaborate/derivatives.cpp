@@ -183,12 +183,13 @@ void check_subscript(Emit& emit, const Builtin& op, const std::vector<std::strin
 
 ValuePtr apply_to_function(Emit& emit, const Builtin& op, const std::vector<std::string>& subscript,
                            const BuiltinArgs& args) {
-  const ValuePtr& function = args[0];
+  ValuePtr function = args[0];
   if (!is_function(*function)) {
     base::fail(args.span(0), args.name() + " needs a function, this is " + type_text(*function),
                "differentiate first, then apply: `" + std::string(op.name) + "(f)(x)`, not `" +
                    std::string(op.name) + "(f(x))`");
   }
+  function = emit.opened(function, subscript);
   check_subscript(emit, op, subscript, function, args.whole());
   if (op.name == "partial" && subscript.empty()) {
     base::fail(args.whole(), "`partial` needs a subscript that names the parameter",

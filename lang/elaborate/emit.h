@@ -57,6 +57,10 @@ class Emit {
   /// `args`: one a parameter, as from `bind`. Memoised.
   virtual Specialised specialise(const ValuePtr& function, const std::vector<ValuePtr>& args,
                                  base::Span span) = 0;
+  /// For the subscript of an operator: the function with each name that is no parameter, but is
+  /// bound once by its body, as a further optional parameter: what is given for it is added to the
+  /// value there, and the default is zero.
+  virtual ValuePtr opened(const ValuePtr& function, const std::vector<std::string>& names) = 0;
   /// A function of the prelude written in calc.
   virtual ValuePtr library(std::string_view name) = 0;
   /// The value of a known Int or Bool; marks it as having shaped the code (so that the enclosing

@@ -179,8 +179,11 @@ ValuePtr Frame::closure_body(const Request& request, const std::vector<ValuePtr>
   const Closure& closure = *callee->closure;
   own_ = surroundings_of(callee);
   assigned_names(*closure.body, own_.assigned);
+  observed_ = closure.observed;
+  const size_t count = closure.params->size();
+  for (size_t k = count; k < args.size(); ++k) opened_[closure.opened[k - count]] = args[k];
   Sizes sizes;
-  for (size_t k = 0; k < args.size(); ++k) {
+  for (size_t k = 0; k < count; ++k) {
     const syntax::Param& param = (*closure.params)[k];
     const base::Span span = k < request.spans.size() ? request.spans[k] : request.span;
     ValuePtr value = args[k];
@@ -193,6 +196,7 @@ ValuePtr Frame::closure_body(const Request& request, const std::vector<ValuePtr>
   }
   scopes().push();
   ValuePtr result = expr(*closure.body);
+  if (!observed_.empty()) return observed_value_;
   if (closure.result != nullptr && *closure.result) {
     const std::string what = "the result of `" + closure.name + "`";
     result = annotated(**closure.result, result, what, closure.body->span, sizes);

@@ -2,8 +2,8 @@
 // A Core function under construction: walks syntax, keeps local names, emits operations.
 //
 // One class, a file a subject: frame.cpp (services), expressions.cpp, aggregates.cpp, calls.cpp,
-// capture.cpp, statements.cpp, places.cpp, patterns.cpp, annotations.cpp, branch.cpp, loops.cpp,
-// iteration.cpp, comprehension.cpp, join.cpp, checks.cpp.
+// capture.cpp, opened.cpp, statements.cpp, places.cpp, patterns.cpp, annotations.cpp, branch.cpp,
+// loops.cpp, iteration.cpp, comprehension.cpp, join.cpp, checks.cpp.
 #include <functional>
 #include <map>
 #include <memory>
@@ -42,6 +42,7 @@ class Frame : public Emit {
   std::vector<ValuePtr> bind(const ValuePtr& function, const CallArgs& args) override;
   Specialised specialise(const ValuePtr& function, const std::vector<ValuePtr>& args,
                          base::Span span) override;
+  ValuePtr opened(const ValuePtr& function, const std::vector<std::string>& names) override;
   ValuePtr library(std::string_view name) override;
   std::optional<Known> known(const ValuePtr& value) override;
 
@@ -118,6 +119,11 @@ class Frame : public Emit {
   ValuePtr definition(const syntax::FuncDef& s);
   void capture(Closure& closure);
   void check_definition(const ValuePtr& function);
+
+  // -- opened.cpp
+  ValuePtr opened_zero(const ValuePtr& function, const std::string& name,
+                       const std::vector<ValuePtr>& args, base::Span span);
+  ValuePtr opened_here(const std::string& name, const ValuePtr& value, base::Span span);
 
   // -- statements.cpp, places.cpp, patterns.cpp
   ValuePtr block(const syntax::Block& e, Want want);
@@ -212,6 +218,12 @@ class Frame : public Emit {
   /// Of the function itself; `around_` points elsewhere while a default value is walked.
   Surroundings own_;
   Surroundings* around_ = &own_;
+  /// What is added to the values of names that a subscript opened, and the name that is observed.
+  std::map<std::string, ValuePtr, std::less<>> opened_;
+  std::string observed_;
+  ValuePtr observed_value_;
+  /// Branches and loops around the code being walked.
+  int nesting_ = 0;
   /// In order of first use, which is the order of their parameters.
   std::vector<UsedGlobal> used_;
   std::unordered_map<core::ValueId, KnownParam> known_params_;

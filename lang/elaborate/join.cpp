@@ -57,7 +57,7 @@ std::optional<std::vector<ValuePtr>> join_lists(const std::vector<ValuePtr>& a,
 }
 
 ValuePtr join_closures(const Value& a, const Value& b) {
-  if (a.closure->body != b.closure->body) return nullptr;
+  if (a.closure->body != b.closure->body || a.closure->opened != b.closure->opened) return nullptr;
   Closure closure = *a.closure;
   if (closure.captured.size() != b.closure->captured.size()) return nullptr;
   for (size_t k = 0; k < closure.captured.size(); ++k) {

@@ -11,6 +11,8 @@ struct Frame::Carried {
   std::vector<ValuePtr> init;
   /// Trees of types; their ids mean nothing.
   std::vector<ValuePtr> types;
+  /// How often the types may still grow: each leaf can become real and lose its sizes.
+  size_t rounds = 4;
 
   std::vector<core::Type> core_types() const {
     std::vector<core::Type> list;
@@ -24,7 +26,10 @@ struct Frame::Carried {
 Frame::Carried Frame::carried(const Names& names) {
   Carried carried;
   carried.names = existing(names, carried.init);
-  for (const ValuePtr& value : carried.init) carried.types.push_back(forgotten(value, true));
+  for (const ValuePtr& value : carried.init) {
+    carried.types.push_back(forgotten(value, true));
+    for (const Leaf& leaf : leaves_of(value)) carried.rounds += leaf.type.dims.size() + 2;
+  }
   return carried;
 }
 
@@ -43,6 +48,7 @@ std::vector<ValuePtr> Frame::leave(const Carried& carried) {
 /// Joins the types with what came out of the body; false when they had to grow.
 bool Frame::settled(Carried& carried, const std::vector<ValuePtr>& after, base::Span span) {
   bool same = true;
+  const bool endless = carried.rounds-- == 0;
   for (size_t k = 0; k < after.size(); ++k) {
     ValuePtr joined = join_trees(carried.types[k], forgotten(after[k], true));
     if (!joined) {
@@ -52,7 +58,14 @@ bool Frame::settled(Carried& carried, const std::vector<ValuePtr>& after, base::
                  "a loop may change a value, not its structure or rank");
     }
     joined = forgotten(joined, true);
-    same = same && structure_key(*joined, false) == structure_key(*carried.types[k], false);
+    const bool oversized = is_oversized(joined);
+    const bool fits =
+        !oversized && structure_key(*joined, false) == structure_key(*carried.types[k], false);
+    if (!fits && (endless || oversized)) {
+      base::fail(span,
+                 "the type of `" + carried.names[k] + "` grows with every round of this loop");
+    }
+    same = same && fits;
     carried.types[k] = std::move(joined);
   }
   return same;
@@ -70,6 +83,7 @@ std::vector<core::ValueId> Frame::initial(const Carried& carried, base::Span spa
 ValuePtr Frame::counted_loop(const Iteration& iteration, base::Span span, const Names& names,
                              bool stack, const std::function<ValuePtr(const ValuePtr&)>& body) {
   Carried loop = carried(names);
+  ++nesting_;
   core::Block block;
   std::vector<ValuePtr> after;
   ValuePtr value;
@@ -82,6 +96,7 @@ ValuePtr Frame::counted_loop(const Iteration& iteration, base::Span span, const 
     after = leave(loop);
     block = builder_->close_block({});
   } while (!settled(loop, after, span));
+  --nesting_;
 
   at(span);
   std::vector<ValuePtr> targets = loop.types;
@@ -128,7 +143,9 @@ void Frame::for_stmt(const syntax::For& s) {
     return scoped(s.pattern, item, [&] { return expr(*s.body, Want::Nothing); });
   };
   if (const auto items = unrolled(iterable, s.iterable->span)) {
+    ++nesting_;
     for (const ValuePtr& item : *items) round(item);
+    --nesting_;
     return;
   }
   Names names;
@@ -143,6 +160,7 @@ void Frame::while_stmt(const syntax::While& s) {
   assigned_names(*s.condition, names);
   assigned_names(*s.body, names);
   Carried loop = carried(names);
+  ++nesting_;
   core::Block test, block;
   std::vector<ValuePtr> after;
   do {
@@ -155,6 +173,7 @@ void Frame::while_stmt(const syntax::While& s) {
     after = leave(loop);
     block = builder_->close_block({});
   } while (!settled(loop, after, s.span));
+  --nesting_;
 
   at(s.span);
   close_with(block, after, loop.types, s.span);

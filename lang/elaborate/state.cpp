@@ -108,7 +108,29 @@ bool State::valid(const Variant& variant, const std::vector<Leaf>& leaves) const
 
 // ---- specialisation ----------------------------------------------------------------------------
 
+namespace {
+
+/// Calls nested deeply show their ends: the innermost and the outermost few.
+void add_frame(std::vector<base::Frame>& frames, base::Frame frame) {
+  constexpr size_t kInner = 6;
+  constexpr size_t kMost = 12;
+  if (frames.size() == kMost) {
+    frames.erase(frames.begin() + kInner);
+    frames[kInner] = {"…", {}};
+  }
+  frames.push_back(std::move(frame));
+}
+
+void require_sizes(const Request& request) {
+  bool oversized = is_oversized(request.callee);
+  for (const ValuePtr& arg : request.args) oversized = oversized || is_oversized(arg);
+  if (oversized) base::fail(request.span, "what is passed here has too many parts");
+}
+
+}  // namespace
+
 const Variant& State::specialise(const Request& request) {
+  require_sizes(request);
   const std::string key = key_of(request);
   const std::vector<Leaf> leaves = leaves_of(request);
   size_t made_for_known = 0;
@@ -131,7 +153,7 @@ const Variant& State::specialise(const Request& request) {
     variant = build_variant(request, made_for_known);
   } catch (base::DiagnosticError& error) {
     active_.pop_back();
-    if (request.callee->closure) error.diagnostic.frames.push_back({name, request.span});
+    if (request.callee->closure) add_frame(error.diagnostic.frames, {name, request.span});
     throw;
   }
   active_.pop_back();

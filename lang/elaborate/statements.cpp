@@ -92,6 +92,8 @@ void Frame::assign(const std::string& name, ValuePtr value, base::Span span) {
     base::fail(span, "a function cannot rebind `" + name + "`, which it captured",
                "use another name, or return the new value");
   }
+  if (is_oversized(value)) base::fail(span, "this value has too many parts");
+  value = opened_here(name, value, span);
   const bool top = around_->top;
   if (binding != nullptr && !(top && binding == scopes().find_outermost(name))) {
     binding->value = std::move(value);

@@ -114,6 +114,31 @@ bool is_function(const Value& value) {
   }
 }
 
+namespace {
+
+/// Counts parts until there are none or `left` are used up.
+void count_parts(const ValuePtr& value, int64_t& left) {
+  if (!value || --left < 0) return;
+  for (const ValuePtr& item : value->items) count_parts(item, left);
+  for (const StringPiece& piece : value->pieces) count_parts(piece.hole, left);
+  if (value->closure) {
+    for (const auto& [name, captured] : value->closure->captured) count_parts(captured, left);
+  }
+  if (value->derived) {
+    count_parts(value->derived->function, left);
+    count_parts(value->derived->state, left);
+  }
+}
+
+}  // namespace
+
+bool is_oversized(const ValuePtr& value) {
+  constexpr int64_t kMaxParts = 100'000;
+  int64_t left = kMaxParts;
+  count_parts(value, left);
+  return left < 0;
+}
+
 void collect_leaves(const ValuePtr& value, std::vector<Leaf>& leaves) {
   if (!value) return;
   if (value->kind == ValueKind::Tensor) {
@@ -195,6 +220,8 @@ class KeyWriter {
 
   void closure(const Closure& closure) {
     out_ += std::to_string(reinterpret_cast<uintptr_t>(closure.body)) + '@' + closure.module;
+    for (const std::string& name : closure.opened) out_ += '+' + name;
+    if (!closure.observed.empty()) out_ += '?' + closure.observed;
     for (const auto& [name, captured] : closure.captured) {
       out_ += ',' + name + '=';
       write(*captured);
@@ -205,7 +232,8 @@ class KeyWriter {
     out_ += derived.what + std::to_string(derived.order);
     for (const std::string& name : derived.subscript) out_ += '_' + name;
     if (derived.code.valid()) out_ += '#' + std::to_string(derived.code.index);
-    for (const ValuePtr& part : {derived.function, derived.state, derived.result_shape}) {
+    for (const ValuePtr& part :
+         {derived.function, derived.state, derived.argument_shape, derived.result_shape}) {
       out_ += '|';
       if (part) write(*part);
     }

@@ -84,6 +84,11 @@ struct Closure {
   std::string documentation;
   /// Defined inside a function: it sees itself by its name.
   bool local = false;
+  /// Names the body binds once that an operator's subscript made into further parameters: what is
+  /// given (zero by default) is added to the value there.
+  std::vector<std::string> opened;
+  /// Not empty: the value of this name is the result.
+  std::string observed;
 };
 
 /// `operator_[subscript](function)` and the like; `what` is the operator's name. `state` holds what
@@ -129,6 +134,8 @@ ValuePtr builtin(const Builtin* builtin);
 
 // -- looking
 bool is_function(const Value& value);
+/// Has the tree more parts than any program means it to have (tuples doubled in a loop)?
+bool is_oversized(const ValuePtr& value);
 /// The Core leaves of a value in order (tensors; tags; captured values of functions; string holes).
 void collect_leaves(const ValuePtr& value, std::vector<Leaf>& leaves);
 std::vector<Leaf> leaves_of(const ValuePtr& value);

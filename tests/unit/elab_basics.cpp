@@ -156,6 +156,17 @@ TEST_CASE("assertions") {
   CHECK(run("assert 1.0 ≈ 1.5") == "assertion failed: 1.0 ≈ 1.5, the difference is -0.5");
 }
 
+TEST_CASE("values and types that would grow for ever are errors") {
+  CHECK(run("f = (x, n) -> x(x, (n, n))\nf(f, 1)").find("too many parts") != std::string::npos);
+  CHECK(run("f = x -> x\nfor i in 0..3 { f = (g -> x -> g(x))(f) }")
+            .find("the type of `f` grows with every round") == 0);
+  CHECK(run("t = (1,)\nfor i in (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, "
+            "19) {\n"
+            "t = (t, t) }") == "this value has too many parts");
+  CHECK(run("a = 0\nb = 0\nc = 0\nfor i in 0..3 { a = b; b = c; c = c + 0.5 }\n(a, b, c)") ==
+        "(0.5, 1.0, 1.5)");
+}
+
 TEST_CASE("errors say where and why") {
   Run session;
   CHECK(session("alpha = 1\nalhpa + 1") == "`alhpa` is not defined | did you mean `alpha`?");

@@ -27,3 +27,21 @@ TEST_CASE("derivatives of code with loops, branches, captures and top-level name
   CHECK(run("f(x) = { y = x; y[0] = 3.0*x[1]; sum(y*y) }\ngrad(f)([1.0, 2.0])") == "[0.0, 40.0]");
   CHECK(run("p = 5.0\nf(p) = p^2\nfor i in 0..10 { p = p - 0.25*f'(p) }\np") == "0.0048828125");
 }
+
+TEST_CASE("a subscript may name a value that the body binds once") {
+  const std::string f = "f(x) = { z = 3*x; y = z^2; y + x }\n";
+  CHECK(run(f + "grad[z](f)(2.0)") == "12.0");
+  CHECK(run(f + "grad[y](f)(2)") == "1.0");
+  // The parameter still acts through z.
+  CHECK(run(f + "grad[x, z](f)(2.0)") == "[37.0, 12.0]");
+  CHECK(run(f + "hessian[z](f)(2.0)") == "2.0");
+  CHECK(run(f + "partial[z, z](f)(2.0)") == "2.0");
+  CHECK(run("loss(w, x) = { z = w*x; a = z^2; sum(a) }\n"
+            "(grad[z](loss)([1.0, 2.0], [3.0, 4.0]), grad[a](loss)([1.0, 2.0], [3.0, 4.0]))") ==
+        "([6.0, 16.0], [1.0, 1.0])");
+  CHECK(run("g(x) = { z = x; z = 2*z; z }\ngrad[z](g)(1.0)").find("more than once") !=
+        std::string::npos);
+  CHECK(run("g(x) = { if x > 0 { z = x }; x }\ngrad[z](g)(1.0)").find("inside a branch or loop") !=
+        std::string::npos);
+  CHECK(run(f + "grad[q](f)(1.0)").find("has no parameter `q`") != std::string::npos);
+}

@@ -3,6 +3,7 @@
 // excuse.
 #include <random>
 
+#include "lang/codegen/jit.h"
 #include "tests/unit/lower_run.h"
 
 namespace calc::lower_test {
@@ -321,17 +322,47 @@ std::string dynamic(std::string text) {
   return text;
 }
 
+std::string program(unsigned seed) {
+  const std::string text = Generator(seed).function();
+  return seed % 3 == 0 ? dynamic(text) : text;
+}
+
+/// Half of the programs may take over their arguments.
+std::vector<size_t> gives(unsigned seed) {
+  return seed % 2 == 0 ? std::vector<size_t>{0, 1} : std::vector<size_t>{};
+}
+
+std::vector<rt::Array> arguments() {
+  std::vector<double> m;
+  for (int k = 0; k < 16; ++k) m.push_back((k * 5) % 7);
+  const int64_t dims[] = {4, 4};
+  return {test::vector({1, 6, 3, 2}), rt::Array::reals(dims, m), test::whole(2)};
+}
+
 TEST_CASE("random programs compute what the evaluator computes") {
   for (unsigned seed = 0; seed < 400; ++seed) {
-    std::string text = Generator(seed).function();
-    if (seed % 3 == 0) text = dynamic(text);
+    const std::string text = program(seed);
     INFO("seed " << seed << "\n" << text);
-    const bool gives = seed % 2 == 0;
-    Lowered f(text, gives ? std::vector<size_t>{0, 1} : std::vector<size_t>{});
-    std::vector<double> m;
-    for (int k = 0; k < 16; ++k) m.push_back((k * 5) % 7);
-    const int64_t dims[] = {4, 4};
-    f.agrees({test::vector({1, 6, 3, 2}), rt::Array::reals(dims, m), test::whole(2)});
+    Lowered f(text, gives(seed));
+    f.agrees(arguments());
+  }
+}
+
+TEST_CASE("so do they as machine code") {
+  codegen::Jit jit;
+  for (unsigned seed = 1000; seed < 1040; ++seed) {
+    const std::string text = program(seed);
+    INFO("seed " << seed << "\n" << text);
+    Lowered f(text, gives(seed));
+    const std::unique_ptr<codegen::Compiled> code = jit.compile(f.program);
+    const std::vector<rt::Array> expected = f.core.run(arguments());
+    const std::vector<core::Type> params = f.core.function().param_types();
+    const std::vector<core::Type> results = f.core.function().result_types();
+    rt::Context context;
+    const std::vector<rt::Array> given =
+        codegen::run(*code, params, results, arguments(), f.donated, context);
+    REQUIRE(given.size() == expected.size());
+    for (size_t k = 0; k < given.size(); ++k) CHECK(given[k].identical(expected[k]));
   }
 }
 

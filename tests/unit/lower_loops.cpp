@@ -290,6 +290,30 @@ fn f(%x: f64[?]) -> (f64, f64[?]) {
   f.agrees({vector({3, 4})});
 }
 
+TEST_CASE("recursion, entered with an argument given away") {
+  Lowered f(R"(
+fn f(%x: f64[3], %n: i64) -> (f64[3], i64) {
+  %zero = const 0
+  %one = const 1
+  %c = gt %n, %zero
+  %y, %k = if %c {
+    %v = const 2.5
+    %w = index_add %x, %v, %zero {axes = [0]}
+    %m = sub %n, %one
+    %a: f64[3], %b: i64 = call f %w, %m
+    %s = add %a, %x
+    %t = add %b, %one
+    yield %s, %t
+  } else {
+    yield %x, %zero
+  }
+  return %y, %k
+})",
+            {0});
+  CHECK(f.program.functions.size() == 2);
+  f.agrees({vector({1, 2, 3}), whole(4)});
+}
+
 TEST_CASE("values of enclosing blocks are stored before the loop, not computed in it") {
   Lowered f(R"(
 fn f(%x: f64[4], %n: i64) -> (f64) {

@@ -70,7 +70,8 @@ constexpr char kAssembly[] = "asm";
 
 bool show_variables(Workspace& workspace, const std::string&) {
   for (const auto& [name, value] : workspace.session().variables()) {
-    write_out(name + " = " + value + "\n");
+    const bool is_function = value.starts_with(name + "(");
+    write_out((is_function ? value : name + " = " + value) + "\n");
   }
   return true;
 }

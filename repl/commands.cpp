@@ -1,6 +1,7 @@
 #include "repl/commands.h"
 
 #include <algorithm>
+#include <csignal>
 #include <cstdio>
 
 #include "lang/driver/session.h"
@@ -147,6 +148,8 @@ int act(const Request& request) {
 int run(const Request& request) {
   if (!request.error.empty()) return usage(request.error);
   take_interrupts(false);
+  // Nobody reads on: end in silence, even where the parent ignores the signal.
+  std::signal(SIGPIPE, SIG_DFL);
   return finish(act(request));
 }
 

@@ -1,5 +1,8 @@
 #include "lang/driver/display.h"
 
+#include <optional>
+
+#include "lang/elaborate/builtins.h"
 #include "lang/elaborate/emit.h"
 #include "runtime/text.h"
 
@@ -11,10 +14,29 @@ using elab::ValueKind;
 
 constexpr size_t kLineWidth = 80;
 
+/// As written, without the brackets; nothing for what takes functions of any parameters.
+std::optional<std::string> parameters(const base::Sources& sources, const Value& function) {
+  if (function.kind == ValueKind::Builtin) return std::string(function.builtin->signature);
+  if (function.kind == ValueKind::Derived) {
+    const elab::Derived& derived = *function.derived;
+    const elab::ValuePtr& inner = derived.what == "∘" ? derived.state : derived.function;
+    return inner ? parameters(sources, *inner) : std::nullopt;
+  }
+  if (function.kind != ValueKind::Closure || function.closure->params == nullptr) {
+    return std::nullopt;
+  }
+  std::string text;
+  for (const syntax::Param& param : *function.closure->params) {
+    text += (text.empty() ? "" : ", ") + std::string(sources.text(param.span));
+  }
+  return text;
+}
+
 /// Walks a tree and takes its arrays in the order of elab::collect_leaves.
 class Printer {
  public:
-  Printer(std::span<const rt::Array> leaves, int digits) : leaves_(leaves), digits_(digits) {}
+  Printer(const base::Sources& sources, std::span<const rt::Array> leaves, int digits)
+      : sources_(sources), leaves_(leaves), digits_(digits) {}
 
   std::string show(const Value& value, bool quoted, int indent) {
     switch (value.kind) {
@@ -44,7 +66,7 @@ class Printer {
       case ValueKind::Builtin:
       case ValueKind::Derived: {
         skip(value);
-        return elab::function_text(value);
+        return signature(sources_, value);
       }
     }
     return "";
@@ -118,6 +140,7 @@ class Printer {
     return text;
   }
 
+  const base::Sources& sources_;
   std::span<const rt::Array> leaves_;
   int digits_;
   size_t at_ = 0;
@@ -125,8 +148,19 @@ class Printer {
 
 }  // namespace
 
-std::string display(const Value& tree, std::span<const rt::Array> leaves, int digits) {
-  return Printer(leaves, digits).show(tree, true, 0);
+std::string display(const base::Sources& sources, const Value& tree,
+                    std::span<const rt::Array> leaves, int digits) {
+  return Printer(sources, leaves, digits).show(tree, true, 0);
+}
+
+std::string signature(const base::Sources& sources, const Value& function) {
+  const std::string text = elab::function_text(function);
+  const std::optional<std::string> params = parameters(sources, function);
+  // A function without a name shows its parameters already: `x -> …`.
+  const bool named = text.find("->") == std::string::npos;
+  if (!params || !named) return text;
+  const bool compound = function.kind == ValueKind::Derived && function.derived->what == "∘";
+  return (compound ? "(" + text + ")" : text) + "(" + *params + ")";
 }
 
 }  // namespace calc::driver

@@ -4,11 +4,16 @@
 #include <span>
 #include <string>
 
+#include "lang/base/source.h"
 #include "lang/elaborate/value.h"
 
 namespace calc::driver {
 
 /// `leaves`: the arrays at the tree's leaves, in order. `digits`: as rt::DisplayOptions has it.
-std::string display(const elab::Value& tree, std::span<const rt::Array> leaves, int digits = 0);
+std::string display(const base::Sources& sources, const elab::Value& tree,
+                    std::span<const rt::Array> leaves, int digits = 0);
+
+/// `f(x, n = 3)`, `grad(f)(x, n = 3)`.
+std::string signature(const base::Sources& sources, const elab::Value& function);
 
 }  // namespace calc::driver

@@ -113,7 +113,7 @@ struct Session::Impl {
     }
     if (!entry.shown || silent || entry.shown->kind == elab::ValueKind::Unit) return;
     auto [value, leaves] = take(entry.shown, results, at);
-    options.out(display(*value, leaves, digits) + "\n");
+    options.out(display(sources, *value, leaves, digits) + "\n");
   }
 
   /// The tree with leaves of the types that the arrays turned out to have.
@@ -315,7 +315,7 @@ void Session::interrupt() noexcept { impl_->context.interrupt.store(1); }
 std::vector<std::pair<std::string, std::string>> Session::variables() const {
   std::vector<std::pair<std::string, std::string>> all;
   for (const auto& [name, global] : impl_->names.of("")) {
-    std::string text = display(*global.tree, global.leaves, impl_->digits);
+    std::string text = display(impl_->sources, *global.tree, global.leaves, impl_->digits);
     if (text.find('\n') != std::string::npos) text = elab::type_text(*global.tree);
     all.emplace_back(name, std::move(text));
   }
@@ -334,7 +334,7 @@ std::string Session::documentation(std::string_view name) const {
   if (const elab::Global* global = impl_->names.find("", name)) {
     const elab::ValuePtr& tree = global->tree;
     if (tree->kind != elab::ValueKind::Closure) return "";
-    return elab::function_text(*tree) + "\n" + tree->closure->documentation;
+    return signature(impl_->sources, *tree) + "\n" + tree->closure->documentation;
   }
   if (const elab::Builtin* builtin = elab::find_builtin(name)) {
     return std::string(name) + "(" + std::string(builtin->signature) + ")\n" +

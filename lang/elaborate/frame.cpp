@@ -85,6 +85,7 @@ ValuePtr Frame::global(const std::string& module_name, const std::string& name) 
 ValuePtr Frame::import_global(UsedGlobal& used, const GlobalView& view, int index) {
   if (!view.tree) return nullptr;
   used.use.defined = true;
+  used.use.tree = view.tree;
   used.use.key = structure_key(*view.tree, false);
   used.use.version = view.global != nullptr ? view.global->version : UINT64_MAX;
   std::vector<Leaf> leaves = leaves_of(view.tree);

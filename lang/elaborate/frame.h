@@ -174,6 +174,8 @@ class Frame : public Emit {
   void while_stmt(const syntax::While& s);
   struct Carried;
   Carried carried(const Names& names);
+  void enter_loop(base::Span span);
+  void leave_loop();
   void enter(const Carried& carried, std::span<const core::ValueId> params);
   std::vector<ValuePtr> leave(const Carried& carried);
   bool settled(Carried& carried, const std::vector<ValuePtr>& after, base::Span span);
@@ -224,6 +226,7 @@ class Frame : public Emit {
   ValuePtr observed_value_;
   /// Branches and loops around the code being walked.
   int nesting_ = 0;
+  int loops_ = 0;
   /// In order of first use, which is the order of their parameters.
   std::vector<UsedGlobal> used_;
   std::unordered_map<core::ValueId, KnownParam> known_params_;

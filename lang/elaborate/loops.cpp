@@ -80,10 +80,23 @@ std::vector<core::ValueId> Frame::initial(const Carried& carried, base::Span spa
   return ids;
 }
 
+void Frame::enter_loop(base::Span span) {
+  constexpr int kMostLoops = 60;
+  ++nesting_;
+  if (++loops_ > kMostLoops) {
+    base::fail(span, "loops are nested more than " + std::to_string(kMostLoops) + " deep");
+  }
+}
+
+void Frame::leave_loop() {
+  --nesting_;
+  --loops_;
+}
+
 ValuePtr Frame::counted_loop(const Iteration& iteration, base::Span span, const Names& names,
                              bool stack, const std::function<ValuePtr(const ValuePtr&)>& body) {
   Carried loop = carried(names);
-  ++nesting_;
+  enter_loop(span);
   core::Block block;
   std::vector<ValuePtr> after;
   ValuePtr value;
@@ -96,7 +109,7 @@ ValuePtr Frame::counted_loop(const Iteration& iteration, base::Span span, const 
     after = leave(loop);
     block = builder_->close_block({});
   } while (!settled(loop, after, span));
-  --nesting_;
+  leave_loop();
 
   at(span);
   std::vector<ValuePtr> targets = loop.types;
@@ -160,7 +173,7 @@ void Frame::while_stmt(const syntax::While& s) {
   assigned_names(*s.condition, names);
   assigned_names(*s.body, names);
   Carried loop = carried(names);
-  ++nesting_;
+  enter_loop(s.span);
   core::Block test, block;
   std::vector<ValuePtr> after;
   do {
@@ -173,7 +186,7 @@ void Frame::while_stmt(const syntax::While& s) {
     after = leave(loop);
     block = builder_->close_block({});
   } while (!settled(loop, after, s.span));
-  --nesting_;
+  leave_loop();
 
   at(s.span);
   close_with(block, after, loop.types, s.span);

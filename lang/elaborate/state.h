@@ -32,6 +32,8 @@ struct GlobalUse {
   /// Of the tree; with the version, what it was like.
   std::string key;
   uint64_t version = 0;
+  /// Keeps the syntax alive whose addresses stand in the key.
+  ValuePtr tree;
   std::vector<Consumed> consumed;
 };
 

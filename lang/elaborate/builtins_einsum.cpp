@@ -184,7 +184,8 @@ Labelled joined(Emit& emit, Labelled a, Labelled b, const std::string& needed,
 std::vector<Labelled> operands(Emit& emit, const Spec& spec, const BuiltinArgs& args) {
   if (args.rest().size() != spec.inputs.size()) {
     base::fail(args.whole(), "the pattern of `einsum` names " + std::to_string(spec.inputs.size()) +
-                                 " operands, " + std::to_string(args.rest().size()) + " are given");
+                                 " operands, " + std::to_string(args.rest().size()) +
+                                 (args.rest().size() == 1 ? " is given" : " are given"));
   }
   Leaf common;
   std::vector<Leaf> leaves;

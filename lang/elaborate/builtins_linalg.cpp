@@ -19,7 +19,9 @@ ValueId square(Emit& emit, const BuiltinArgs& args) {
   if (!fits) {
     base::fail(args.span(0),
                args.name() + " needs a square matrix, this is " + core::user_text(x.type),
-               dims.size() == 2 ? "`lstsq(A, b)` solves in the sense of least squares" : "");
+               dims.size() == 2 && (args.name() == "`solve`" || args.name() == "`inv`")
+                   ? "`lstsq(A, b)` solves in the sense of least squares"
+                   : "");
   }
   ValueId a = args.real(emit, 0);
   Sizes sizes = sizes_of(emit, a);

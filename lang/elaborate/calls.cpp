@@ -131,7 +131,8 @@ std::vector<ValuePtr> Frame::bind_params(const std::vector<ParamInfo>& params, c
   std::vector<ValuePtr> bound(params.size());
   if (args.positional.size() > params.size()) {
     base::fail(args.span, name + " takes " + count_text(params.size()) + ", and " +
-                              std::to_string(args.positional.size()) + " are given");
+                              std::to_string(args.positional.size()) +
+                              (args.positional.size() == 1 ? " is given" : " are given"));
   }
   std::copy(args.positional.begin(), args.positional.end(), bound.begin());
   for (const auto& [given, value] : args.named) {

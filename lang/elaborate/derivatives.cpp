@@ -186,8 +186,9 @@ ValuePtr apply_to_function(Emit& emit, const Builtin& op, const std::vector<std:
   ValuePtr function = args[0];
   if (!is_function(*function)) {
     base::fail(args.span(0), args.name() + " needs a function, this is " + type_text(*function),
-               "differentiate first, then apply: `" + std::string(op.name) + "(f)(x)`, not `" +
-                   std::string(op.name) + "(f(x))`");
+               op.name == "vmap" ? "`x -> …` makes a function of an expression"
+                                 : "differentiate first, then apply: `" + std::string(op.name) +
+                                       "(f)(x)`, not `" + std::string(op.name) + "(f(x))`");
   }
   function = emit.opened(function, subscript);
   check_subscript(emit, op, subscript, function, args.whole());

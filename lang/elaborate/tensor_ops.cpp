@@ -122,7 +122,8 @@ std::optional<Known> folded(BinaryOp op, const Leaf& a, const Leaf& b) {
   if (odd->kind == ValueKind::String && op == BinaryOp::Add) {
     hint = "`\"{a}{b}\"` joins texts";
   } else if (is_function(*odd)) {
-    hint = op == BinaryOp::Mul
+    hint = op == BinaryOp::Compose ? "`∘` composes functions: `(f ∘ g)(x)` is `f(g(x))`"
+           : op == BinaryOp::Mul
                ? "`f ∘ g` composes; `x -> f(x) * g(x)` multiplies the values"
                : "combine the values: `x -> f(x) " + std::string(op_text(op)) + " g(x)`";
   } else if (is_aggregate(a) != is_aggregate(b)) {
@@ -191,6 +192,10 @@ ValuePtr add_trees(Emit& emit, BinaryOp op, const ValuePtr& a, const ValuePtr& b
         is_tensor(left) && is_tensor(right) && left->leaf.type.rank() == right->leaf.type.rank() &&
         join_types(left, right) != nullptr &&
         core::compatible({Elem::F64, left->leaf.type.dims}, {Elem::F64, right->leaf.type.dims});
+    if (!is_tensor(left) || !is_tensor(right)) {
+      base::fail(spans.whole, quoted(op) + " needs numbers at every leaf, " + field_name(a, k) +
+                                  " is " + type_text(is_tensor(left) ? *right : *left));
+    }
     if (!fits) {
       base::fail(spans.whole, quoted(op) + " needs equal shapes: " + field_name(a, k) + " is " +
                                   type_text(*left) + " on the left and " + type_text(*right) +

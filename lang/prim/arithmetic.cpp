@@ -1,6 +1,8 @@
 // add sub mul div floordiv mod neg abs sign: Ints are checked, reals follow IEEE 754.
 #include "runtime/arithmetic.h"
 
+#include <string>
+
 #include "lang/prim/emit.h"
 #include "lang/prim/families.h"
 #include "lang/prim/loops.h"
@@ -89,7 +91,7 @@ void evaluate_div(rt::Context&, Args args, const Attrs&, Args results) {
 struct Neg {
   static int64_t of(int64_t a) {
     std::optional<int64_t> result = rt::checked_neg(a);
-    if (!result) overflow(0, "-", a);
+    if (!result) fail("integer overflow in -(" + std::to_string(a) + ")", "use a Real: write 1.0");
     return *result;
   }
   template <typename T>

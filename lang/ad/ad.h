@@ -52,7 +52,6 @@ class Differentiator {
 
  private:
   struct Cache;
-  core::Module& module_;
   std::unique_ptr<Cache> cache_;
 };
 

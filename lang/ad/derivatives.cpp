@@ -2,7 +2,7 @@
 #include "lang/ad/derivatives.h"
 
 #include <algorithm>
-#include <array>
+#include <map>
 
 #include "lang/ad/ad.h"
 
@@ -33,8 +33,7 @@ struct Differentiator::Cache {
   std::map<Key, Linearized> linearized;
 };
 
-Differentiator::Differentiator(core::Module& module)
-    : module_(module), cache_(std::make_unique<Cache>(module)) {}
+Differentiator::Differentiator(core::Module& module) : cache_(std::make_unique<Cache>(module)) {}
 
 Differentiator::~Differentiator() = default;
 

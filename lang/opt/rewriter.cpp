@@ -1,5 +1,6 @@
 #include "lang/opt/rewriter.h"
 
+#include <algorithm>
 #include <stdexcept>
 
 #include "lang/opt/opt.h"
@@ -15,6 +16,10 @@ constexpr int64_t kFoldedElements = 4096;
 constexpr int64_t kSpreadElements = 64;
 /// Rules that emit rules that emit …: each step shrinks the program, this only guards the stack.
 constexpr int kMaxChain = 64;
+
+struct IllTyped : std::logic_error {
+  using std::logic_error::logic_error;
+};
 
 }  // namespace
 
@@ -105,8 +110,7 @@ ValueId Rewriter::emit(const Primitive& primitive, std::vector<ValueId> args, At
   op.loc = loc_;
   core::TypeResult types = result_types(module_, function_, op);
   if (const auto* error = std::get_if<core::TypeError>(&types)) {
-    throw std::logic_error("a rule emits an ill-typed " + std::string(primitive.name) + ": " +
-                           error->message);
+    throw IllTyped("an ill-typed " + std::string(primitive.name) + ": " + error->message);
   }
   op.results = {function_.add_value(std::get<std::vector<Type>>(std::move(types))[0])};
   info(op.results[0]);
@@ -154,7 +158,14 @@ void Rewriter::define(const Op& op) {
 /// Visits a block's operations in the scope that is open; its results become final.
 void Rewriter::splice(Block& block) {
   std::vector<Op> ops = std::move(block.ops);
-  for (Op& op : ops) visit(std::move(op));
+  for (Op& op : ops) {
+    visit(std::move(op));
+    if (scopes_.size() == 1 && fails_here()) {
+      changed_ = true;
+      abandon(block);
+      break;
+    }
+  }
   rename(block.results);
 }
 
@@ -180,6 +191,7 @@ void Rewriter::visit(Op op) {
     changed_ = true;
     return;
   }
+  if (auto error = type_error(op)) return fail_instead(op, *error);
   if (op.results.size() == 1) {
     auto simpler = simplified(op);
     if (simpler && may_replace(op.results[0], *simpler)) return replace(op.results[0], *simpler);
@@ -199,7 +211,26 @@ void Rewriter::append(Op op) {
   }
 }
 
+/// Scalars cannot come to disagree.
+std::optional<core::TypeError> Rewriter::type_error(const Op& op) const {
+  const bool scalars = std::all_of(op.args.begin(), op.args.end(),
+                                   [&](ValueId arg) { return type(arg).is_scalar(); });
+  if (scalars) return std::nullopt;
+  core::TypeResult types = result_types(module_, function_, op);
+  auto* error = std::get_if<core::TypeError>(&types);
+  return error ? std::optional(std::move(*error)) : std::nullopt;
+}
+
+/// A rule that runs into sizes that do not agree declines: the operation fails when it runs.
 std::optional<ValueId> Rewriter::simplified(const Op& op) {
+  try {
+    return by_rules(op);
+  } catch (const IllTyped&) {
+    return std::nullopt;
+  }
+}
+
+std::optional<ValueId> Rewriter::by_rules(const Op& op) {
   for (Rule rule : rules().of(*op.primitive)) {
     if (auto value = rule(*this, op)) return value;
   }

@@ -80,11 +80,20 @@ class Rewriter {
   void append(Op op);
   void define(const Op& op);
   std::optional<ValueId> simplified(const Op& op);
+  std::optional<ValueId> by_rules(const Op& op);
   std::optional<ValueId> folded(const Op& op);
   std::optional<rt::Array> known_array(ValueId value) const;
   void refine(const Op& op);
   void refine(ValueId value, const Dims& inferred);
   bool is_vacuous(const Op& op) const;
+
+  // rewriter_failure.cpp
+  std::optional<core::TypeError> type_error(const Op& op) const;
+  rt::Failure failure_of(const Op& op, const core::TypeError& error) const;
+  void fail_instead(const Op& op, const core::TypeError& error);
+  ValueId unseen(Type missing);
+  bool fails_here() const;
+  void abandon(Block& block);
 
   // rewriter_control.cpp
   void visit_if(Op op);

@@ -99,6 +99,11 @@ void Rewriter::confirm_shapes(Op& op, size_t first, const std::vector<bool>& kep
   for (size_t k = 0; k < kept.size(); ++k) {
     const ValueId param = body.params[k + first];
     if (!kept[k] || may_replace(param, body.results[k])) continue;
+    if (!compatible(type(param), type(body.results[k]))) {
+      // Behind a certain failure.
+      body.results[k] = param;
+      continue;
+    }
     Op reshape;
     reshape.primitive = &core::registry().get("reshape");
     reshape.args = {body.results[k]};
@@ -180,7 +185,17 @@ void Rewriter::unroll(const Op& op, int64_t count) {
   }
   loc_ = op.loc;
   for (size_t k = 0; k < op.results.size(); ++k) {
-    replace(op.results[k], k < carried ? state[k] : emit("stack", stacks[k - carried]));
+    if (k < carried) {
+      replace(op.results[k], state[k]);
+      continue;
+    }
+    Op stack;
+    stack.primitive = &core::registry().get("stack");
+    stack.args = std::move(stacks[k - carried]);
+    for (ValueId arg : stack.args) ++info_[arg.index].uses;
+    stack.results = {op.results[k]};
+    stack.loc = op.loc;
+    visit(std::move(stack));
   }
 }
 

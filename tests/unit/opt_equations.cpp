@@ -166,6 +166,61 @@ fn f(%x: f64[?], %n: i64) -> (f64[?]) {
   CHECK_THROWS_AS(text.run({vector({1, 2}), whole(3)}), core::EvaluationError);
 }
 
+const char* const kDisagreement = R"(
+fn g(%n: i64, %p: bool, %x: f64[4]) -> (f64[?]) {
+  %c = const 2.0
+  %b = broadcast %c, %n {axes = [], dims = [-1]}
+  %r: f64[?] = if %p {
+    %y = mul %x, %b
+    %z = sin %y
+    yield %z
+  } else {
+    yield %b
+  }
+  return %r
+}
+fn f(%p: bool) -> (f64[?]) {
+  %n = const 3
+  %x = const [1.0, 2.0, 3.0, 4.0]
+  %r = call g %n, %p, %x
+  return %r
+})";
+
+TEST_CASE("sizes that turn out not to agree fail when they meet, and only then") {
+  auto text = optimised(kDisagreement, {{rt::Array::of(false)}});
+  CHECK(text.count("check") == 1);
+  auto message = [](const test::CoreText& program) {
+    try {
+      program.run({rt::Array::of(true)});
+    } catch (const core::EvaluationError& error) {
+      return error.failure.message;
+    }
+    return std::string("no error");
+  };
+  CHECK(message(text) == message(test::CoreText(kDisagreement)));
+}
+
+TEST_CASE("a short loop that stacks different shapes fails when it runs") {
+  auto text = optimised(R"(
+fn f(%x: f64[4], %p: bool) -> (i64) {
+  %n = const 3
+  %zero = const 0
+  %r = if %p {
+    %s: f64[3, ?] = for %n (%i) {
+      %y = slice %x, %zero, %i {axis = 0, size = -1, step = 1}
+      yield %y
+    }
+    %d = dim %s {axis = 1}
+    yield %d
+  } else {
+    yield %zero
+  }
+  return %r
+})",
+                        {{vector({1, 2, 3, 4}), rt::Array::of(false)}});
+  CHECK_THROWS_AS(text.run({vector({1, 2, 3, 4}), rt::Array::of(true)}), core::EvaluationError);
+}
+
 TEST_CASE("known conditions choose their branch") {
   const char* text = R"(
 fn f(%x: f64) -> (f64) {

@@ -2,6 +2,7 @@
 #include "lang/lower/plan.h"
 
 #include <algorithm>
+#include <tuple>
 
 #include "lang/lower/planner.h"
 
@@ -297,9 +298,8 @@ Plan Planner::result() const {
     entries.push_back({node.level, false, k});
   }
   for (size_t k = 0; k < groups_.size(); ++k) entries.push_back({groups_[k].level, true, k});
-  std::ranges::stable_sort(entries, [](const Entry& a, const Entry& b) {
-    return a.level != b.level ? a.level < b.level : a.nest < b.nest;
-  });
+  std::ranges::sort(entries, {},
+                    [](const Entry& e) { return std::tuple(e.level, e.nest, e.order); });
   Plan plan;
   for (const Entry& entry : entries) {
     Step step{entry.nest, {}};

@@ -52,9 +52,9 @@ void unify(Emit& emit, std::vector<ValueId>& ids, int64_t free_axis, const Built
     }
     if (!fits) {
       base::fail(args.whole(), "shapes do not fit: " + args.name() +
-                                   (own.back().size() != common.size() ? " needs equal ranks, "
-                                    : free_axis < 0                    ? " needs equal sizes, "
-                                                    : " needs equal sizes on the other axes, ") +
+                                   (own.back().size() != common.size()
+                                        ? " needs equal ranks, "
+                                        : " needs equal sizes on the other axes, ") +
                                    shapes_text(emit, ids));
     }
   }

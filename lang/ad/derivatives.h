@@ -33,8 +33,7 @@ class Pullback {
   /// Cotangents of the active inputs from those of the outputs; zeros where they are none.
   std::vector<ValueId> pull(Builder& builder, const Linearization& at,
                             const std::vector<MaybeValue>& cotangents) const;
-  /// Prepares pushing tangents of one input; outside a loop over its basis.
-  Direction direction(Builder& builder, const Linearization& at, size_t input) const;
+  Direction direction(const Linearization& at, size_t input) const;
   /// Tangents of the chosen outputs when only that input moves; none where zero or not chosen.
   std::vector<MaybeValue> push(Builder& builder, const Direction& direction, ValueId tangent,
                                const Mask& outputs) const;

@@ -1,6 +1,5 @@
 #include "lang/ad/engine.h"
 
-#include <algorithm>
 #include <stdexcept>
 
 #include "lang/ad/activity.h"
@@ -63,27 +62,12 @@ const Mask& Engine::active_results(FunctionId function, const Mask& active) {
   });
 }
 
-/// The derivative of a linear function is itself: in the direction of the chosen parameters alone,
-/// with symbolic zeros for the others.
-const Split& Engine::restrict_params(FunctionId function, const Mask& linear, const Mask& chosen) {
-  return remember<Split>(restricted_params_, {function, {linear, chosen}}, [&] {
-    const Forward forward = make_forward(*this, module_.get(function), chosen);
-    const size_t params = linear.size();
-    Mask tangents(module_.get(forward.function).body.params.size(), false);
-    std::fill(tangents.begin() + static_cast<std::ptrdiff_t>(params), tangents.end(), true);
-    Split split = make_split(*this, module_.get(forward.function), tangents);
-    // Only the residuals of the known half are wanted; they do not depend on linear parameters.
-    Function& known = module_.get(split.known);
-    std::vector<ValueId>& results = known.body.results;
-    results.erase(results.begin(), results.end() - split.residuals);
-    opt::dead_code(module_, known);
-    Mask results_with_tangent;
-    size_t next = forward.tangents.size();
-    for (bool active : forward.tangents) {
-      results_with_tangent.push_back(active && split.results[next++]);
-    }
-    split.results = std::move(results_with_tangent);
-    return split;
+const Restricted& Engine::restrict_params(FunctionId function, const Mask& linear,
+                                          const Mask& moving) {
+  return remember<Restricted>(restricted_params_, {function, {linear, moving}}, [&] {
+    Restricted restricted = make_restriction(*this, module_.get(function), linear, moving);
+    opt::dead_code(module_, module_.get(restricted.function));
+    return restricted;
   });
 }
 
@@ -124,10 +108,7 @@ void Engine::forget(FunctionId function) {
     derived.push_back(s.known);
     derived.push_back(s.linear);
   });
-  drop(restricted_params_, [&](const Split& s) {
-    derived.push_back(s.known);
-    derived.push_back(s.linear);
-  });
+  drop(restricted_params_, [&](const Restricted& r) { derived.push_back(r.function); });
   drop(transposes_, [&](const Transposed& t) { derived.push_back(t.function); });
   drop(actives_, [](const Mask&) {});
   drop(restricted_, [&](FunctionId id) { derived.push_back(id); });

@@ -61,6 +61,13 @@ struct Transposed {
   Mask cotangents;
 };
 
+/// (known parameters…, moving parameters…) -> results that move…
+struct Restricted {
+  FunctionId function;
+  /// Which results of the whole move.
+  Mask results;
+};
+
 class Engine {
  public:
   explicit Engine(Module& module) : module_(module) {}
@@ -73,8 +80,8 @@ class Engine {
                               const Mask& accumulated);
   /// Which results depend on the active parameters.
   const Mask& active_results(FunctionId function, const Mask& active);
-  /// A linear function with zero for all linear parameters but the chosen ones: see Restricted.
-  const Split& restrict_params(FunctionId function, const Mask& linear, const Mask& chosen);
+  /// A linear function with symbolic zeros for the linear parameters that do not move.
+  const Restricted& restrict_params(FunctionId function, const Mask& linear, const Mask& moving);
   /// The function with only the chosen results (itself when all are).
   FunctionId restrict_results(FunctionId function, const Mask& results);
 
@@ -101,7 +108,7 @@ class Engine {
   Module& module_;
   Memo<Forward> forwards_;
   Memo<Split> splits_;
-  Memo<Split> restricted_params_;
+  Memo<Restricted> restricted_params_;
   Memo<Transposed> transposes_;
   Memo<Mask> actives_;
   Memo<FunctionId> restricted_;
@@ -116,6 +123,9 @@ Split make_split(Engine& engine, const Function& function, const Mask& linear,
 /// Takes the cotangents of all results.
 Transposed make_transpose(Engine& engine, const Function& function, const Mask& linear,
                           const Mask& accumulated);
+
+Restricted make_restriction(Engine& engine, const Function& function, const Mask& linear,
+                            const Mask& moving);
 
 /// "" when a function is linear in the marked parameters: only operations that have a transpose,
 /// with at most one linear factor each.

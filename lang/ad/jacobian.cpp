@@ -118,7 +118,7 @@ ValueId Blocks::exchanged(ValueId block, int leading) {
 
 std::vector<MaybeValue> Blocks::forward(size_t input, const Mask& chosen) {
   ValueId like = at_.inputs[input];
-  const Direction direction = pullback_.direction(builder_, at_, input);
+  const Direction direction = pullback_.direction(at_, input);
   std::vector<MaybeValue> blocks(outputs());
   auto fill = [&](size_t k) {
     if (chosen[k] && !blocks[k]) blocks[k] = zero_block(at_.outputs[k], like);

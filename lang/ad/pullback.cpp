@@ -99,7 +99,7 @@ std::vector<ValueId> Pullback::pull(Builder& builder, const Linearization& at,
   return out;
 }
 
-Direction Pullback::direction(Builder& builder, const Linearization& at, size_t input) const {
+Direction Pullback::direction(const Linearization& at, size_t input) const {
   Direction direction{split_.linear, at.residuals, moving_outputs()};
   if (count(active_) == 1) return direction;
   const Mask linear = linear_params();
@@ -107,9 +107,8 @@ Direction Pullback::direction(Builder& builder, const Linearization& at, size_t 
   const auto before =
       std::count(active_.begin(), active_.begin() + static_cast<std::ptrdiff_t>(input), true);
   chosen[static_cast<size_t>(split_.residuals + before)] = true;
-  const Split& restricted = engine_.restrict_params(split_.linear, linear, chosen);
-  direction.residuals = inlined(engine_, builder, restricted.known, at.residuals);
-  direction.linear = restricted.linear;
+  const Restricted& restricted = engine_.restrict_params(split_.linear, linear, chosen);
+  direction.linear = restricted.function;
   size_t next = 0;
   for (size_t k = 0; k < direction.outputs.size(); ++k) {
     if (direction.outputs[k]) direction.outputs[k] = restricted.results[next++];

@@ -90,6 +90,31 @@ fn f(%0: f64[?], %1: f64) -> (f64[?], f64) {
                  {vector({0.1, 0.5, -0.3}), scalar(0.7)});
 }
 
+TEST_CASE("Jacobians by several inputs whose sizes are known only at run time") {
+  check_jacobian(R"(
+fn f(%0: f64[?], %1: f64[?], %2: f64[?]) -> (f64[?], f64[?], f64[2, ?]) {
+  %3: f64[?] = sin %1
+  %4: f64[?] = concat %0, %3, %0 {axis = 0}
+  %5: f64[?] = mul %4, %4
+  %6: f64 = reduce_sum %5 {axes = [0]}
+  %7: i64 = dim %2 {axis = 0}
+  %8: f64[?] = broadcast %6, %7 {axes = [], dims = [-1]}
+  %9: f64[?] = max %8, %2
+  %10: f64[?] = mul %9, %2
+  %11: f64[2, ?] = stack %10, %2
+  %12: i64 = const 3
+  %13: f64[?] = for %12 (%14: i64, %15: f64[?] = %2) {
+    %16: f64[?] = mul %15, %10
+    %17: f64[?] = tanh %16
+    yield %17
+  }
+  %18: f64[?] = concat %13, %1 {axis = 0}
+  return %5, %18, %11
+}
+)",
+                 {vector({0.1, 0.5, -0.3}), vector({0.7, 0.2}), vector({0.4, -0.2, 0.3, 0.6})});
+}
+
 TEST_CASE("the Hessian of x^2 cos(xy)") {
   Derivatives d(R"(
 fn f(%0: f64, %1: f64) -> (f64) {

@@ -40,7 +40,8 @@ struct DiagnosticError {
 };
 
 /// Throws. The shape of every front-end failure.
-[[noreturn]] void fail(Span span, std::string message, std::string hint = {}, std::string note = {});
+[[noreturn]] void fail(Span span, std::string message, std::string hint = {},
+                       std::string note = {});
 
 /// The text of section 9, ending in a newline. `color`: ANSI escapes.
 std::string render(const Sources& sources, const Diagnostic& diagnostic, bool color = false);

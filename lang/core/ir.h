@@ -11,8 +11,8 @@
 //   for  args = [count, init…]     blocks = [body(i, carried…) -> (carried…, stacked…)]
 //        results = [carried…, stacked…]; i runs 0..count (downwards with {reverse = true}); the
 //        slot of a stacked output is i in either direction; carried types are loop invariant
-//   while args = [init…]           blocks = [condition(carried…) -> bool, body(carried…) -> carried…]
-//   call args = inputs of `callee`
+//   while args = [init…]           blocks = [condition(carried…) -> bool, body(carried…) ->
+//   carried…] call args = inputs of `callee`
 #include <memory>
 #include <optional>
 #include <string>

@@ -58,8 +58,8 @@ using LinearRule = std::vector<MaybeValue> (*)(RuleContext& context, const Op& o
                                                std::span<const MaybeValue> tangents);
 
 /// Elementwise: the partial derivative for each argument, as calc text over the parameter names and
-/// `result` ("cos(x)", "result", "y*x^(y - 1)"). `singular`: it may be infinite or nan somewhere, so
-/// that a mask must be applied again (differentiation.md, "Kinks, masks and nans").
+/// `result` ("cos(x)", "result", "y*x^(y - 1)"). `singular`: it may be infinite or nan somewhere,
+/// so that a mask must be applied again (differentiation.md, "Kinks, masks and nans").
 struct Partials {
   std::vector<std::string_view> texts;
   bool singular = false;
@@ -112,12 +112,35 @@ struct Transpose {
 /// One scalar operation of the machine; operand types decide between integer and real forms.
 /// Integer Add/Sub/Mul/Neg/Pow/FloorDiv/Mod are checked (overflow, division by zero fail).
 enum class ScalarOp : uint8_t {
-  Add, Sub, Mul, Div, FloorDiv, Mod, Neg, Abs, Sign, Min, Max,
+  Add,
+  Sub,
+  Mul,
+  Div,
+  FloorDiv,
+  Mod,
+  Neg,
+  Abs,
+  Sign,
+  Min,
+  Max,
   /// x^n with Int n: for reals by repeated squaring in a fixed order (runtime/math.h `power_int`).
   PowInt,
-  Sqrt, Floor, Ceil, Round, Trunc,
-  Eq, Ne, Lt, Le, Gt, Ge, And, Or, Not,
-  Select, Convert,
+  Sqrt,
+  Floor,
+  Ceil,
+  Round,
+  Trunc,
+  Eq,
+  Ne,
+  Lt,
+  Le,
+  Gt,
+  Ge,
+  And,
+  Or,
+  Not,
+  Select,
+  Convert,
   /// (i, n) -> i or i + n when negative; fails out of range.
   CheckIndex,
   /// A function of runtime/math.h.
@@ -126,8 +149,24 @@ enum class ScalarOp : uint8_t {
 
 /// How a structural primitive reads or writes; the names are those of the primitives.
 enum class Structural : uint8_t {
-  Broadcast, Reshape, Transpose, Reverse, Slice, Concat, Stack, Iota, Index, Take, Dim,
-  IndexSet, IndexAdd, SliceSet, SliceAdd, TakeSet, TakeAdd, Copy
+  Broadcast,
+  Reshape,
+  Transpose,
+  Reverse,
+  Slice,
+  Concat,
+  Stack,
+  Iota,
+  Index,
+  Take,
+  Dim,
+  IndexSet,
+  IndexAdd,
+  SliceSet,
+  SliceAdd,
+  TakeSet,
+  TakeAdd,
+  Copy
 };
 enum class Reduction : uint8_t { Sum, Prod, Max, Min, Any, All, ArgMax, ArgMin };
 

@@ -72,8 +72,10 @@ std::vector<Item> classify(const ValuePtr& base, const std::vector<IndexItem>& p
 
 // ---- single items ------------------------------------------------------------------------------
 
-ValueId check_index(Emit& emit, ValueId index, const Size& size, int64_t axis) {
+/// The check stands where the index does: that is what an error underlines.
+ValueId check_index(Emit& emit, ValueId index, const Size& size, int64_t axis, base::Span span) {
   core::Builder& b = emit.builder();
+  emit.at(span);
   return b.op("check_index", {index, size_value(emit, size)}, {{"axis", axis}});
 }
 
@@ -84,7 +86,7 @@ ValueId picked_index(Emit& emit, const Item& item, const Size& size) {
     const int64_t wrapped = *literal < 0 ? *literal + size.constant : *literal;
     if (wrapped >= 0 && wrapped < size.constant) return emit.builder().integer(wrapped);
   }
-  return check_index(emit, leaf.id, size, item.axis);
+  return check_index(emit, leaf.id, size, item.axis, item.part.span);
 }
 
 int64_t step_of(Emit& emit, const IndexItem& item) {
@@ -123,11 +125,10 @@ std::optional<IndexStep> slice_step(Emit& emit, const IndexItem& item, const Siz
 
 // ---- gathers -----------------------------------------------------------------------------------
 
-IndexStep gather_step(Emit& emit, ValueId indices, const Size& size, int64_t axis,
-                      int64_t user_axis) {
+IndexStep gather_step(Emit& emit, const Item& item, const Size& size, int64_t axis) {
   IndexStep step{IndexStep::Kind::Gather};
   step.axis = axis;
-  step.indices = check_index(emit, indices, size, user_axis);
+  step.indices = check_index(emit, item.part.at->leaf.id, size, item.axis, item.part.span);
   return step;
 }
 
@@ -171,7 +172,8 @@ void paired_steps(Emit& emit, const std::vector<Item>& items, const Sizes& shape
   std::vector<base::Span> spans;
   for (size_t k = 0; k < items.size(); ++k) {
     const Size& size = shape[static_cast<size_t>(axis) + k];
-    indices.push_back(check_index(emit, items[k].part.at->leaf.id, size, items[k].axis));
+    const IndexItem& part = items[k].part;
+    indices.push_back(check_index(emit, part.at->leaf.id, size, items[k].axis, part.span));
     spans.push_back(items[k].part.span);
   }
   indices = broadcast_all(emit, indices, "a pair of indices", span, spans);
@@ -264,7 +266,7 @@ void add_gathers(Emit& emit, const std::vector<Item>& items, base::Span span, St
       step.axis = axis;
       steps.push_back(std::move(step));
     } else if (item.kind == ItemKind::Gather && gathers.size() == 1) {
-      steps.push_back(gather_step(emit, item.part.at->leaf.id, list.shape()[at], axis, item.axis));
+      steps.push_back(gather_step(emit, item, list.shape()[at], axis));
     } else if (item.kind == ItemKind::Gather && !paired) {
       paired_steps(emit, gathers, list.shape(), axis, span, steps);
       paired = true;
@@ -288,6 +290,7 @@ std::vector<IndexStep> index_steps(Emit& emit, const ValuePtr& base,
   add_picks(emit, items, list);
   add_slices(emit, items, list);
   add_gathers(emit, items, span, list);
+  emit.at(span);
   return list.take();
 }
 

@@ -131,8 +131,9 @@ void add_effects(core::Registry& registry) {
        .effect = Effect::Fails},
       {.name = "print",
        .params = {"values…"},
-       .doc = "Writes the text pieces {p0}… with the values, as {f0}… format them, between them; the "
-              "format `digits:n` is n significant digits.",
+       .doc =
+           "Writes the text pieces {p0}… with the values, as {f0}… format them, between them; the "
+           "format `digits:n` is n significant digits.",
        .type_rule = checked<print_rule>,
        .evaluate = evaluate_print,
        .derivative = ZeroDerivative{"it has no result"},

@@ -62,8 +62,7 @@ Record expectation(const std::vector<std::string>& lines) {
       record.output[owner].push_back(text);
       continue;
     }
-    owner = 0;
-    if (trimmed(lines[k]).starts_with("#") == false && !trimmed(lines[k]).empty()) owner = k + 1;
+    if (!trimmed(lines[k]).starts_with("#")) owner = trimmed(lines[k]).empty() ? 0 : k + 1;
     if (marked(lines[k], kError, text, alone)) {
       record.error_line = k + 1;
       record.error = text;
@@ -98,6 +97,8 @@ Record behaviour(const std::string& path, const std::string& text, driver::Tier 
   const base::Diagnostic& first = outcome.errors.front();
   const base::LineColumn at = session.sources().position(first.span.source, first.span.begin);
   record.error_line = at.line;
+  // What the failing statement printed before it failed.
+  for (std::string& shown : split(pending)) record.output[at.line].push_back(std::move(shown));
   record.error = std::to_string(at.column) + ": " + first.message;
   record.hint = first.hint;
   return record;

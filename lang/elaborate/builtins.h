@@ -66,6 +66,8 @@ ValuePtr sum_of(Emit& emit, core::ValueId a, const std::vector<int64_t>& axes);
 /// The named texts of a value, for `print` and `format` (builtins_print.cpp).
 void append_pieces(const ValuePtr& value, const std::string& format,
                    std::vector<StringPiece>& pieces);
+/// A format that does not fit its value is told before the program runs.
+void check_format(const StringPiece& piece, base::Span span);
 
 // -- loops that carry and stack values (builtins_vmap.cpp)
 

@@ -10,6 +10,40 @@ using core::ValueId;
 
 namespace {
 
+/// Throws a Failure when numbers of this type have no such format.
+void check_number_format(Elem elem, const std::string& format) {
+  switch (elem) {
+    case Elem::Bool:
+      rt::format_value(true, format);
+      break;
+    case Elem::I64:
+      rt::format_value(int64_t{0}, format);
+      break;
+    default:
+      rt::format_value(0.0, format);
+  }
+}
+
+/// Formats of the `print` primitive beside those of holes: so many significant digits, and every
+/// entry.
+const std::string kDigits = "digits:";
+const std::string kAll = "all";
+
+bool is_specification(const std::string& format) {
+  return !format.empty() && format != kAll && !format.starts_with(kDigits);
+}
+
+bool is_aggregate(const Value& value) {
+  return value.kind == ValueKind::Tuple || value.kind == ValueKind::Record;
+}
+
+const std::string* plain_text(const ValuePtr& value) {
+  static const std::string empty;
+  if (value->kind != ValueKind::String || value->pieces.size() > 1) return nullptr;
+  if (value->pieces.empty()) return &empty;
+  return value->pieces[0].hole ? nullptr : &value->pieces[0].text;
+}
+
 void append_text(std::string text, std::vector<StringPiece>& pieces) {
   if (!pieces.empty() && !pieces.back().hole) {
     pieces.back().text += text;
@@ -24,7 +58,10 @@ void append_items(const Value& value, const std::string& format, std::vector<Str
   for (size_t k = 0; k < value.items.size(); ++k) {
     if (k > 0) append_text(", ", pieces);
     if (is_record) append_text(value.fields[k] + ": ", pieces);
-    append_pieces(value.items[k], format, pieces);
+    const bool is_text = value.items[k]->kind == ValueKind::String;
+    if (is_text) append_text("\"", pieces);
+    append_pieces(value.items[k], is_text && is_specification(format) ? "" : format, pieces);
+    if (is_text) append_text("\"", pieces);
   }
   if (!is_record && value.items.size() == 1) append_text(",", pieces);
   append_text(is_record ? "}" : ")", pieces);
@@ -43,6 +80,9 @@ void append_pieces(const ValuePtr& value, const std::string& format,
       pieces.push_back({{}, value, format});
       return;
     case ValueKind::String:
+      if (const std::string* text = plain_text(value); text && is_specification(format)) {
+        return append_text(rt::format_value(std::string_view(*text), format), pieces);
+      }
       for (const StringPiece& piece : value->pieces) {
         if (piece.hole) {
           append_pieces(piece.hole, piece.format.empty() ? format : piece.format, pieces);
@@ -69,30 +109,32 @@ void append_pieces(const ValuePtr& value, const std::string& format,
   }
 }
 
-namespace {
-
-/// The format of the `print` primitive for so many significant digits.
-const std::string kDigits = "digits:";
-
-/// A format that does not fit its value is told before the program runs.
 void check_format(const StringPiece& piece, base::Span span) {
-  if (piece.format.empty() || piece.format.starts_with(kDigits)) return;
-  if (!is_tensor(piece.hole)) return;
+  if (!piece.hole || !is_specification(piece.format)) return;
+  const Value& value = *piece.hole;
   try {
-    switch (piece.hole->leaf.type.elem) {
-      case Elem::Bool:
-        rt::format_value(true, piece.format);
-        break;
-      case Elem::I64:
-        rt::format_value(int64_t{0}, piece.format);
-        break;
-      default:
-        rt::format_value(0.0, piece.format);
+    if (const std::string* text = plain_text(piece.hole)) {
+      rt::format_value(std::string_view(*text), piece.format);
+    } else if (value.kind == ValueKind::String) {
+      base::fail(span, "a text with values in it takes no format", "format the values: `{x:.3f}`");
+    } else if (value.kind == ValueKind::Choice) {
+      for (size_t k = 1; k < value.items.size(); ++k) {
+        check_format({{}, value.items[k], piece.format}, span);
+      }
+    } else if (is_aggregate(value)) {
+      for (const ValuePtr& item : value.items) {
+        const bool is_text = item->kind == ValueKind::String;
+        if (!is_text) check_format({{}, item, piece.format}, span);
+      }
+    } else if (value.kind == ValueKind::Tensor) {
+      check_number_format(value.leaf.type.elem, piece.format);
     }
   } catch (const rt::Failure& failure) {
     base::fail(span, failure.message, failure.hint);
   }
 }
+
+namespace {
 
 /// One `print` of pieces whose holes are all tensors.
 void emit_run(Emit& emit, std::span<const StringPiece> pieces) {
@@ -166,9 +208,13 @@ ValuePtr print(Emit& emit, const Builtin& self, const CallArgs& call) {
   return unit();
 }
 
-const std::string* plain_text(const ValuePtr& value) {
-  if (value->kind != ValueKind::String || value->pieces.size() != 1) return nullptr;
-  return value->pieces[0].hole ? nullptr : &value->pieces[0].text;
+ValuePtr show(Emit& emit, const Builtin& self, const CallArgs& call) {
+  const BuiltinArgs args(self, call);
+  std::vector<StringPiece> pieces;
+  append_pieces(args[0], kAll, pieces);
+  append_text("\n", pieces);
+  emit_print(emit, pieces);
+  return unit();
 }
 
 ValuePtr format(Emit&, const Builtin& self, const CallArgs& call) {
@@ -183,7 +229,7 @@ ValuePtr format(Emit&, const Builtin& self, const CallArgs& call) {
   check_format(piece, args.whole());
   Value value;
   value.kind = ValueKind::String;
-  value.pieces = {piece};
+  append_pieces(piece.hole, piece.format, value.pieces);
   return std::make_shared<const Value>(std::move(value));
 }
 
@@ -210,6 +256,8 @@ const Builtin kTable[] = {
      "Writes values, with spaces between them and a new line at the end; `digits` significant "
      "ones.\n\n    print(\"x = {1.5}\")    # => x = 1.5",
      print},
+    {"show", "x",
+     "Writes a value with every entry, however many.\n\n    show([1, 2])    # => [1, 2]", show},
     {"format", "x, spec = none",
      "A value as text, by a specification as in a hole of a text.\n\n    print(format(2.0, "
      "\".3f\")) "

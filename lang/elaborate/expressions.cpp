@@ -1,4 +1,5 @@
 // Literals, names and operators.
+#include "lang/elaborate/builtins.h"
 #include "lang/elaborate/frame.h"
 
 namespace calc::elab {
@@ -82,11 +83,15 @@ ValuePtr Frame::string_literal(const syntax::StringLit& e) {
   for (size_t k = 0; k < e.pieces.size(); ++k) {
     text(e.pieces[k]);
     if (k == e.holes.size()) break;
-    ValuePtr hole = expr(*e.holes[k].expr);
-    if (hole->kind == ValueKind::String && e.holes[k].format.empty()) {
-      value.pieces.insert(value.pieces.end(), hole->pieces.begin(), hole->pieces.end());
+    const std::string& format = e.holes[k].format;
+    StringPiece piece{{}, expr(*e.holes[k].expr), format};
+    check_format(piece, e.holes[k].expr->span);
+    const ValueKind kind = piece.hole->kind;
+    const bool is_aggregate = kind == ValueKind::Tuple || kind == ValueKind::Record;
+    if (kind == ValueKind::String || (is_aggregate && !format.empty())) {
+      append_pieces(piece.hole, format, value.pieces);
     } else {
-      value.pieces.push_back({{}, std::move(hole), e.holes[k].format});
+      value.pieces.push_back(std::move(piece));
     }
   }
   return std::make_shared<const Value>(std::move(value));

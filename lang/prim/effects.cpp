@@ -81,6 +81,7 @@ std::string value_text(const Array& value, const std::string& format) {
   if (format.starts_with(kDigits)) {
     return rt::display(value, {.digits = std::stoi(format.substr(kDigits.size()))});
   }
+  if (format == "all") return rt::display(value, {.all = true});
   if (value.rank() > 0 || format.empty()) return rt::display(value, {.spec = format});
   switch (value.elem()) {
     case Elem::Bool:
@@ -133,7 +134,7 @@ void add_effects(core::Registry& registry) {
        .params = {"values…"},
        .doc =
            "Writes the text pieces {p0}… with the values, as {f0}… format them, between them; the "
-           "format `digits:n` is n significant digits.",
+           "format `digits:n` is n significant digits, `all` every entry.",
        .type_rule = checked<print_rule>,
        .evaluate = evaluate_print,
        .derivative = ZeroDerivative{"it has no result"},

@@ -16,6 +16,12 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
 }
 
+/// A `##` comment waits for the definition that it describes.
+bool ends_in_documentation(const std::string& text) {
+  const std::string_view whole = trimmed(text);
+  return trimmed(whole.substr(whole.rfind('\n') + 1)).starts_with("##");
+}
+
 /// False when it failed.
 bool carry_out(Workspace& workspace, const std::string& entry) {
   const std::string_view text = trimmed(entry);
@@ -49,11 +55,14 @@ int prompt(const driver::Options& options) {
   const bool person = is_interactive();
   take_interrupts(person);
   Workspace workspace(options);
-  const std::unique_ptr<Reader> reader =
-      make_reader({[&](const std::string& text) { return workspace.session().incomplete(text); },
-                   [&](std::string_view before) {
-                     return complete(before, workspace.session().names(), colon_command_names());
-                   }});
+  Editor::Hooks hooks;
+  hooks.incomplete = [&](const std::string& text) {
+    return ends_in_documentation(text) || workspace.session().incomplete(text);
+  };
+  hooks.complete = [&](std::string_view before) {
+    return complete(before, workspace.session().names(), colon_command_names());
+  };
+  const std::unique_ptr<Reader> reader = make_reader(std::move(hooks));
   int status = 0;
   while (!workspace.quits) {
     const std::optional<std::string> entry = reader->next();

@@ -1,6 +1,7 @@
 // The parts of the line editor that need no terminal.
 #include <catch2/catch.hpp>
 
+#include "lang/base/utf8.h"
 #include "repl/completion.h"
 #include "repl/keys.h"
 #include "repl/layout.h"
@@ -121,6 +122,49 @@ TEST_CASE("line buffer: lines") {
   CHECK(buffer.text() == "longer line\nx");
   CHECK(buffer.down());
   CHECK_FALSE(buffer.down());
+}
+
+TEST_CASE("line buffer: whatever is pressed, it holds text and the cursor stands on a character") {
+  const std::vector<std::string> pieces = {"a", "π", "x̂",      "漢",      "\n",
+                                           " ", "(", "12 + b", "\xE2\x88"};
+  uint32_t state = 1;
+  const auto random = [&](uint32_t below) {
+    state = state * 1664525 + 1013904223;
+    return (state >> 8) % below;
+  };
+  using Move = void (LineBuffer::*)();
+  const std::vector<Move> moves = {&LineBuffer::left,
+                                   &LineBuffer::right,
+                                   &LineBuffer::word_left,
+                                   &LineBuffer::word_right,
+                                   &LineBuffer::home,
+                                   &LineBuffer::end,
+                                   &LineBuffer::erase_before,
+                                   &LineBuffer::erase_after,
+                                   &LineBuffer::kill_to_end,
+                                   &LineBuffer::kill_to_begin,
+                                   &LineBuffer::kill_word_before,
+                                   &LineBuffer::kill_word_after,
+                                   &LineBuffer::yank};
+  LineBuffer buffer;
+  for (int round = 0; round < 20'000; ++round) {
+    const uint32_t what = random(40);
+    if (what < moves.size()) {
+      (buffer.*moves[what])();
+    } else if (what < moves.size() + 4) {
+      what % 2 == 0 ? buffer.up() : buffer.down();
+    } else {
+      buffer.insert(pieces[random(static_cast<uint32_t>(pieces.size()))]);
+    }
+    if (buffer.text().size() > 300) buffer.clear();
+    REQUIRE(base::first_invalid(buffer.text()) == std::string::npos);
+    REQUIRE(buffer.cursor() <= buffer.text().size());
+    REQUIRE(base::first_invalid(buffer.text().substr(buffer.cursor())) == std::string::npos);
+    const int columns = 10 + static_cast<int>(random(20));
+    const Layout layout = lay_out(buffer.text(), buffer.cursor(), columns);
+    REQUIRE(layout.cursor_row < layout.rows.size());
+    for (const std::string& row : layout.rows) REQUIRE(base::text_width(row) <= columns);
+  }
 }
 
 TEST_CASE("layout: lines break at the width of the terminal") {

@@ -39,6 +39,13 @@ int exit_status(pid_t process) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
+/// Leaves the status to be asked for.
+bool ended(pid_t process) {
+  siginfo_t info{};
+  const int options = WEXITED | WNOHANG | WNOWAIT;
+  return ::waitid(P_PID, static_cast<id_t>(process), &info, options) == 0 && info.si_pid != 0;
+}
+
 std::string drained(int file) {
   std::string text;
   std::array<char, 4096> buffer;
@@ -176,6 +183,9 @@ double Console::time_to(const std::string& text) {
 int Console::wait() {
   while (read_some(10'000)) {
   }
+  // It has let go of the terminal, so it is about to end; who does not is ended.
+  for (int tries = 0; tries < 500 && !ended(process_); ++tries) ::usleep(10'000);
+  if (!ended(process_)) ::kill(process_, SIGKILL);
   const int status = exit_status(process_);
   process_ = -1;
   return status;

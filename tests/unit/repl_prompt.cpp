@@ -18,6 +18,12 @@ bool has(const std::string& text, const std::string& part) {
 const std::string kDone = "\x1b[?2004l";
 const std::string kUp = "\x1b[A", kLeft = "\x1b[D", kHome = "\x1b[H";
 
+/// The entry's value has been shown and the prompt is back. (Keys that come in between are the
+/// terminal's, not the editor's.)
+bool answered(Console& console, const std::string& value) {
+  return console.expect(kDone + value + "\r\n") && console.expect("calc> ");
+}
+
 }  // namespace
 
 // ---- in a pipe ---------------------------------------------------------------------------------
@@ -47,6 +53,12 @@ TEST_CASE("prompt: blank lines inside brackets and no last line end") {
   const Result open = run_calc({}, "1 + (");
   CHECK(open.status == 1);
   CHECK(has(open.err, "never closed"));
+}
+
+TEST_CASE("prompt: a documentation comment belongs to the definition below it") {
+  const Result result = run_calc({}, "## Doubles.\nf(x) = 2*x\n?f\n");
+  CHECK(result.out == "f(x)\nDoubles.\n");
+  CHECK(run_calc({}, "## nothing follows\n").status == 0);
 }
 
 TEST_CASE("prompt: an entry that fails has changed nothing") {
@@ -134,7 +146,7 @@ TEST_CASE("prompt: a terminal is given back as it was") {
   REQUIRE(console.expect("calc> "));
   CHECK_FALSE(console.is_cooked());
   console.send("1 + 1\r");
-  CHECK(console.expect(kDone + "2\r\n"));
+  CHECK(answered(console, "2"));
   console.send("\x04");
   CHECK(console.wait() == 0);
   CHECK(console.is_cooked());
@@ -152,22 +164,22 @@ TEST_CASE("prompt: keys edit the line") {
   Console console;
   REQUIRE(console.expect("calc> "));
   console.send("2 + 3" + kHome + "1" + "\x05" + "4\r");
-  CHECK(console.expect(kDone + "46\r\n"));
+  CHECK(answered(console, "46"));
   console.send("100 + 1" + kLeft + "\x7f" + "- " + "\r");
-  CHECK(console.expect(kDone + "99\r\n"));
+  CHECK(answered(console, "99"));
   console.send("junk\x15" + "5\r"s);
-  CHECK(console.expect(kDone + "5\r\n"));
+  CHECK(answered(console, "5"));
 }
 
 TEST_CASE("prompt: entries come back with the arrow") {
   Console console;
   REQUIRE(console.expect("calc> "));
   console.send("6 * 7\r");
-  REQUIRE(console.expect(kDone + "42\r\n"));
+  REQUIRE(answered(console, "42"));
   console.send(kUp + " + 1\r");
-  CHECK(console.expect(kDone + "43\r\n"));
+  CHECK(answered(console, "43"));
   console.send(kUp + kUp + "\r");
-  CHECK(console.expect(kDone + "42\r\n"));
+  CHECK(answered(console, "42"));
 }
 
 TEST_CASE("prompt: an entry of several lines, typed or pasted") {
@@ -177,9 +189,9 @@ TEST_CASE("prompt: an entry of several lines, typed or pasted") {
   REQUIRE(console.expect("....> "));
   console.send("  x + 1\r}\r");
   console.send("f(1)\r");
-  CHECK(console.expect(kDone + "2\r\n"));
+  CHECK(answered(console, "2"));
   console.send("\x1b[200~a = 5\nif a > 3 { 10 }\nelse { 20 }\n\x1b[201~\r");
-  CHECK(console.expect(kDone + "10\r\n"));
+  CHECK(answered(console, "10"));
 }
 
 TEST_CASE("prompt: an empty line or Ctrl-C gives an entry up") {
@@ -187,12 +199,12 @@ TEST_CASE("prompt: an empty line or Ctrl-C gives an entry up") {
   REQUIRE(console.expect("calc> "));
   console.send("f(x) = {\r\r");
   console.send("8\r");
-  CHECK(console.expect(kDone + "8\r\n"));
+  CHECK(answered(console, "8"));
   console.send("(1 +\r");
   console.send("\x03");
   REQUIRE(console.expect("^C"));
   console.send("9\r");
-  CHECK(console.expect(kDone + "9\r\n"));
+  CHECK(answered(console, "9"));
 }
 
 TEST_CASE("prompt: tab completes names, commands and signs") {
@@ -200,12 +212,13 @@ TEST_CASE("prompt: tab completes names, commands and signs") {
   REQUIRE(console.expect("calc> "));
   console.send("velocity = 12\r");
   console.send("velo\t + 1\r");
-  CHECK(console.expect(kDone + "13\r\n"));
+  CHECK(answered(console, "13"));
   console.send("\\alp\t = 3\r\\alpha\t + 1\r");
   CHECK(console.expect("α + 1"));
-  CHECK(console.expect(kDone + "4\r\n"));
+  CHECK(answered(console, "4"));
   console.send(":vars x\x7f\x7f\x15:va\t\r");
   CHECK(console.expect("velocity = 12"));
+  CHECK(console.expect("calc> "));
   console.send("arg\t");
   CHECK(console.expect("argmax"));
   CHECK(console.expect("argmin"));
@@ -224,8 +237,9 @@ TEST_CASE("prompt: Ctrl-C stops what runs and nothing is lost") {
     CAPTURE(tier, ms);
     CHECK(ms >= 0);
     CHECK(ms < 200);
+    CHECK(console.expect("calc> "));
     console.send("a + 1\r");
-    CHECK(console.expect(kDone + "42\r\n"));
+    CHECK(answered(console, "42"));
     console.send("n\r");
     CHECK(console.expect("is not defined"));
   }

@@ -7,6 +7,16 @@
 
 namespace calc::ad {
 
+namespace {
+
+#ifdef NDEBUG
+constexpr bool kVerify = false;
+#else
+constexpr bool kVerify = true;
+#endif
+
+}  // namespace
+
 bool Engine::Less::operator()(const Key& a, const Key& b) const {
   if (a.first.index != b.first.index) return a.first.index < b.first.index;
   return a.second < b.second;
@@ -66,9 +76,14 @@ const Restricted& Engine::restrict_params(FunctionId function, const Mask& linea
                                           const Mask& moving) {
   return remember<Restricted>(restricted_params_, {function, {linear, moving}}, [&] {
     Restricted restricted = make_restriction(*this, module_.get(function), linear, moving);
-    opt::dead_code(module_, module_.get(restricted.function));
+    trim_calls(*this, module_.get(restricted.function));
     return restricted;
   });
+}
+
+const Trimmed& Engine::trim(FunctionId function, const Mask& results) {
+  return remember<Trimmed>(trimmed_, {function, {results}},
+                           [&] { return make_trimmed(*this, function, results); });
 }
 
 FunctionId Engine::restrict_results(FunctionId function, const Mask& results) {
@@ -80,15 +95,14 @@ FunctionId Engine::restrict_results(FunctionId function, const Mask& results) {
       if (results[k]) kept.push_back(copy->body.results[k]);
     }
     copy->body.results = std::move(kept);
-    FunctionId id = define(std::move(copy));
-    opt::dead_code(module_, module_.get(id));
-    return id;
+    trim_calls(*this, *copy);
+    return define(std::move(copy));
   });
 }
 
 void Engine::optimize(FunctionId function) {
   if (!optimized_.insert(function.index).second) return;
-  opt::optimize(module_, function, false);
+  opt::optimize(module_, function, kVerify);
 }
 
 void Engine::forget(FunctionId function) {
@@ -110,6 +124,7 @@ void Engine::forget(FunctionId function) {
   });
   drop(restricted_params_, [&](const Restricted& r) { derived.push_back(r.function); });
   drop(transposes_, [&](const Transposed& t) { derived.push_back(t.function); });
+  drop(trimmed_, [&](const Trimmed& t) { derived.push_back(t.function); });
   drop(actives_, [](const Mask&) {});
   drop(restricted_, [&](FunctionId id) { derived.push_back(id); });
   optimized_.erase(function.index);

@@ -68,6 +68,13 @@ struct Restricted {
   Mask results;
 };
 
+/// A function with only the results that are used and the parameters those need.
+struct Trimmed {
+  FunctionId function;
+  /// Which parameters of the whole remain.
+  Mask params;
+};
+
 class Engine {
  public:
   explicit Engine(Module& module) : module_(module) {}
@@ -82,6 +89,8 @@ class Engine {
   const Mask& active_results(FunctionId function, const Mask& active);
   /// A linear function with symbolic zeros for the linear parameters that do not move.
   const Restricted& restrict_params(FunctionId function, const Mask& linear, const Mask& moving);
+  /// `results`: those that are used. The function itself when nothing can go.
+  const Trimmed& trim(FunctionId function, const Mask& results);
   /// The function with only the chosen results (itself when all are).
   FunctionId restrict_results(FunctionId function, const Mask& results);
 
@@ -111,6 +120,7 @@ class Engine {
   Memo<Restricted> restricted_params_;
   Memo<Transposed> transposes_;
   Memo<Mask> actives_;
+  Memo<Trimmed> trimmed_;
   Memo<FunctionId> restricted_;
   std::set<uint32_t> optimized_;
 };
@@ -126,6 +136,10 @@ Transposed make_transpose(Engine& engine, const Function& function, const Mask& 
 
 Restricted make_restriction(Engine& engine, const Function& function, const Mask& linear,
                             const Mask& moving);
+
+Trimmed make_trimmed(Engine& engine, FunctionId function, const Mask& results);
+/// Removes dead code, also what is dead in the callees for want of use here.
+void trim_calls(Engine& engine, Function& function);
 
 /// "" when a function is linear in the marked parameters: only operations that have a transpose,
 /// with at most one linear factor each.

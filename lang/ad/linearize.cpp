@@ -179,7 +179,7 @@ Split make_split(Engine& engine, const Function& function, const Mask& linear,
                  const std::optional<Mask>& results) {
   Function whole = function;
   opt::common_subexpressions(engine.module(), whole);
-  opt::dead_code(engine.module(), whole);
+  trim_calls(engine, whole);
   Sizes(whole, Activity(engine, whole, linear));
   const Activity activity(engine, whole, linear);
   return Splitter(engine, whole, activity)

@@ -255,7 +255,7 @@ Transposed transpose_halves(Engine& engine, const Function& function, const Mask
 Transposed make_transpose(Engine& engine, const Function& function, const Mask& linear,
                           const Mask& accumulated) {
   Function source = function;
-  opt::dead_code(engine.module(), source);
+  trim_calls(engine, source);
   {
     const Activity before(engine, source, linear);
     if (has_mixed(source.body, before)) {

@@ -226,9 +226,10 @@ void FunctionEmitter::counted(Value* lo, Value* hi, uint64_t step,
 }
 
 /// A loop around loops looks at the interrupt flag each round. A tight one runs in strips and looks
-/// in between, so that the strip itself has no branch and can be vectorised.
+/// in between, so that the strip itself has no branch and can be vectorised; rows of a nest are
+/// left whole, the loop around them looks.
 void FunctionEmitter::for_loop(const Stmt& s) {
-  constexpr uint64_t strip = 4096;
+  const uint64_t strip = s.parallel ? 65536 : 4096;
   const bool inner = !any_stmt(s.body, is_loop);
   const bool opens = !region_ && !any_stmt(s.body, changes_handle);
   Value* lo = expr(s.lo);
@@ -243,14 +244,17 @@ void FunctionEmitter::for_loop(const Stmt& s) {
     }
     builder_.CreateStore(i, vars_[s.var.index]);
     if (!inner) poll();
+    ++loops_around_;
     const size_t outer_reductions = reductions_.size();
     reductions_.insert(reductions_.end(), s.reductions.begin(), s.reductions.end());
     stmts(s.body);
     reductions_.resize(outer_reductions);
+    --loops_around_;
   };
   auto* count = llvm::dyn_cast<llvm::ConstantInt>(builder_.CreateSub(hi, lo));
   const bool brief = count != nullptr && count->getSExtValue() <= static_cast<int64_t>(strip);
-  if (!inner || s.parallel || brief) {
+  const bool row = s.parallel && loops_around_ > 0 && count == nullptr;
+  if (!inner || brief || row) {
     counted(lo, hi, 1, round);
   } else {
     counted(lo, hi, strip, [&](Value* from) {

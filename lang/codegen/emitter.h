@@ -136,6 +136,8 @@ class FunctionEmitter {
   std::vector<llvm::AllocaInst*> vars_;
   std::vector<Handle> handles_;
   std::optional<Region> region_;
+  /// Loops around the statement being emitted.
+  int loops_around_ = 0;
   std::vector<loop::VarId> reductions_;
   /// The target of the assignment being emitted, when it is a reduction variable.
   bool reassociate_ = false;

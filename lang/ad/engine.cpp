@@ -133,4 +133,15 @@ void Engine::forget(FunctionId function) {
   }
 }
 
+ValueId fitted(Builder& builder, ValueId value, const Type& type) {
+  if (core::refines(builder.type(value), type)) return value;
+  core::Dims dims = builder.type(value).dims;
+  std::vector<ValueId> sizes;
+  for (size_t axis = 0; axis < dims.size(); ++axis) {
+    if (type.dims.at(axis) != core::kDynamic) dims[axis] = type.dims[axis];
+    if (dims[axis] == core::kDynamic) sizes.push_back(builder.dim(value, static_cast<int>(axis)));
+  }
+  return builder.reshape(value, std::move(dims), std::move(sizes));
+}
+
 }  // namespace calc::ad

@@ -141,6 +141,9 @@ Trimmed make_trimmed(Engine& engine, FunctionId function, const Mask& results);
 /// Removes dead code, also what is dead in the callees for want of use here.
 void trim_calls(Engine& engine, Function& function);
 
+/// The value, recorded with the sizes that a type knows: those it must have at run time.
+ValueId fitted(Builder& builder, ValueId value, const Type& type);
+
 /// "" when a function is linear in the marked parameters: only operations that have a transpose,
 /// with at most one linear factor each.
 std::string verify_linear(Engine& engine, const Function& function, const Mask& linear);

@@ -70,7 +70,8 @@ void Jvp::primitive(const Op& op) {
   std::vector<ValueId> out = mapped(op.results);
   std::vector<MaybeValue> found = tangents(op, in, out);
   for (size_t k = 0; k < found.size() && k < op.results.size(); ++k) {
-    if (found[k] && active_(op.results[k])) tangents_[op.results[k]] = *found[k];
+    if (!found[k] || !active_(op.results[k])) continue;
+    tangents_[op.results[k]] = fitted(builder_, *found[k], source_.type(op.results[k]));
   }
 }
 

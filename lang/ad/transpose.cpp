@@ -135,6 +135,7 @@ bool Transposer::add_to_part(const Op& op, const Cotangent& ct) {
 
 void Transposer::add(ValueId value, Cotangent ct) {
   if (!linear_(value)) return;
+  ct.value = fitted(builder_, ct.value, type_of(value));
   auto [at, is_new] = cotangents_.try_emplace(value, ct);
   if (is_new) return;
   const Cotangent before = at->second;

@@ -41,7 +41,8 @@ std::vector<rt::Array> evaluate_lent(const Module& module, FunctionId function,
 void for_each_op(const Block& block, const std::function<void(const Op&)>& visit);
 /// Values of enclosing blocks that `op`'s nested blocks use, each once, in order of first use.
 std::vector<ValueId> free_values(const Op& op);
-/// Does it, or anything in its blocks or callees, have an effect (Fails or State)?
+/// Does it, or anything in its blocks or callees, have an effect (Fails or State)? A `while`
+/// has one: it may never end.
 bool has_effect(const Module& module, const Op& op);
 
 using ValueMap = std::unordered_map<ValueId, ValueId>;

@@ -45,6 +45,7 @@ class EffectSearch {
 
   bool found_in(const Op& op) {
     if (op.kind == OpKind::Primitive) return op.primitive->effect != Effect::None;
+    if (op.kind == OpKind::While) return true;
     if (op.kind == OpKind::Call) {
       if (!module_.defined(op.callee)) return true;
       return visited_.insert(op.callee).second && found_in(module_.get(op.callee).body);

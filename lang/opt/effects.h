@@ -10,8 +10,9 @@ class Effects {
  public:
   explicit Effects(const core::Module& module) : module_(module) {}
 
-  /// Of the operation itself; for control constructs ask their blocks.
+  /// Of the operation itself; for control constructs ask their blocks. A `while` may never end.
   bool of(const core::Op& op) {
+    if (op.kind == core::OpKind::While) return true;
     if (op.kind == core::OpKind::Primitive) return op.primitive->effect != core::Effect::None;
     if (op.kind != core::OpKind::Call) return false;
     auto [at, is_new] = calls_.try_emplace(op.callee, false);

@@ -278,6 +278,9 @@ std::optional<ValueId> Rewriter::folded(const Op& op) {
   } catch (const rt::Failure&) {
     // It fails when, and if, it runs.
     return std::nullopt;
+  } catch (const std::logic_error&) {
+    // Out of range after a check that fails: it never runs.
+    return std::nullopt;
   }
   return constant(std::move(results[0]));
 }

@@ -62,6 +62,27 @@ fn f(%x: f64[50], %s: f64, %n: i64) -> (f64[50]) {
   CHECK(inside_loops(text, "mul") == 1);
 }
 
+TEST_CASE("a while that may never end stays, used or not") {
+  auto text = optimised(R"(
+fn f(%x: f64) -> (f64) {
+  %y = while (%a = %x) {
+    %one = const 1.0
+    %c = gt %a, %one
+    yield %c
+  } do (%d: f64) {
+    %half = const 0.5
+    %b = mul %d, %half
+    yield %b
+  }
+  return %x
+})",
+                        {});
+  int loops = 0;
+  core::for_each_op(text.function().body,
+                    [&](const core::Op& op) { loops += op.kind == core::OpKind::While ? 1 : 0; });
+  CHECK(loops == 1);
+}
+
 TEST_CASE("what may fail stays where it is") {
   auto text = optimised(R"(
 fn f(%x: i64, %n: i64) -> (i64) {

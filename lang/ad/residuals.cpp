@@ -101,16 +101,16 @@ class Flow {
   /// The nodes from which the sink can still be reached.
   std::vector<bool> side_of(int sink) const {
     std::vector<bool> side(edges_.size());
-    std::vector<int> todo = {sink};
+    std::vector<int> pending = {sink};
     side[index(sink)] = true;
-    while (!todo.empty()) {
-      const int node = todo.back();
-      todo.pop_back();
+    while (!pending.empty()) {
+      const int node = pending.back();
+      pending.pop_back();
       for (const Edge& edge : edges_[index(node)]) {
         const Edge& towards = edges_[index(edge.to)][edge.back];
         if (towards.capacity <= 0 || side[index(edge.to)]) continue;
         side[index(edge.to)] = true;
-        todo.push_back(edge.to);
+        pending.push_back(edge.to);
       }
     }
     return side;
@@ -126,16 +126,16 @@ class Flow {
 
   bool augment(int source, int sink) {
     std::vector<std::pair<int, size_t>> from(edges_.size(), {-1, 0});
-    std::queue<int> todo;
-    todo.push(source);
-    while (!todo.empty() && from[index(sink)].first < 0) {
-      const int node = todo.front();
-      todo.pop();
+    std::queue<int> pending;
+    pending.push(source);
+    while (!pending.empty() && from[index(sink)].first < 0) {
+      const int node = pending.front();
+      pending.pop();
       for (size_t k = 0; k < edges_[index(node)].size(); ++k) {
         const Edge& edge = edges_[index(node)][k];
         if (edge.capacity <= 0 || edge.to == source || from[index(edge.to)].first >= 0) continue;
         from[index(edge.to)] = {node, k};
-        todo.push(edge.to);
+        pending.push(edge.to);
       }
     }
     if (from[index(sink)].first < 0) return false;
@@ -228,20 +228,20 @@ class Chooser {
     for (ValueId value : needed) {
       if (!is_free(value) && !may_recompute(value)) forced_.insert(value);
     }
-    std::vector<ValueId> todo = needed;
-    while (!todo.empty()) {
-      const ValueId value = todo.back();
+    std::vector<ValueId> pending = needed;
+    while (!pending.empty()) {
+      const ValueId value = pending.back();
       if (nodes_.contains(value)) {
-        todo.pop_back();
+        pending.pop_back();
         continue;
       }
-      const size_t before = todo.size();
+      const size_t before = pending.size();
       for (ValueId arg : arguments(value)) {
-        if (!nodes_.contains(arg)) todo.push_back(arg);
+        if (!nodes_.contains(arg)) pending.push_back(arg);
       }
-      if (todo.size() > before) continue;
+      if (pending.size() > before) continue;
       make_node(value);
-      todo.pop_back();
+      pending.pop_back();
     }
   }
 
@@ -273,10 +273,10 @@ class Chooser {
 
   void collect_all(const std::vector<ValueId>& needed) {
     std::unordered_set<ValueId> seen;
-    std::vector<ValueId> todo(needed.rbegin(), needed.rend());
-    while (!todo.empty()) {
-      const ValueId value = todo.back();
-      todo.pop_back();
+    std::vector<ValueId> pending(needed.rbegin(), needed.rend());
+    while (!pending.empty()) {
+      const ValueId value = pending.back();
+      pending.pop_back();
       if (!seen.insert(value).second) continue;
       if (!is_local(value)) {
         result_.outer.push_back(value);
@@ -287,7 +287,7 @@ class Chooser {
       } else {
         const Op* op = scopes_.definition(value);
         result_.recomputed.push_back(op);
-        todo.insert(todo.end(), op->args.rbegin(), op->args.rend());
+        pending.insert(pending.end(), op->args.rbegin(), op->args.rend());
       }
     }
   }

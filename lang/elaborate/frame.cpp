@@ -33,16 +33,16 @@ std::optional<Known> Frame::known(const ValuePtr& value) {
 /// Marks the parameters that a known value was computed from.
 void Frame::consume(core::ValueId id) {
   if (known_params_.empty()) return;
-  std::vector<core::ValueId> todo{id};
+  std::vector<core::ValueId> pending{id};
   std::set<uint32_t> seen;
-  while (!todo.empty()) {
-    const core::ValueId at = todo.back();
-    todo.pop_back();
+  while (!pending.empty()) {
+    const core::ValueId at = pending.back();
+    pending.pop_back();
     if (!seen.insert(at.index).second) continue;
     if (auto param = known_params_.find(at); param != known_params_.end()) {
       param->second.consumed = true;
     } else if (const core::Op* op = root_builder_.definition(at)) {
-      todo.insert(todo.end(), op->args.begin(), op->args.end());
+      pending.insert(pending.end(), op->args.begin(), op->args.end());
     }
   }
 }

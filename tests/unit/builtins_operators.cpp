@@ -1,26 +1,10 @@
 #include <catch2/catch.hpp>
 
-#include "tests/unit/elab_run.h"
+#include "tests/unit/elab_cases.h"
 
+using calc::test::check_all;
 using calc::test::Run;
 using calc::test::run;
-
-namespace {
-
-struct Case {
-  const char* text;
-  const char* result;
-};
-
-template <size_t n>
-void check_all(const Case (&cases)[n]) {
-  for (const Case& one : cases) {
-    INFO(one.text);
-    CHECK(run(one.text) == one.result);
-  }
-}
-
-}  // namespace
 
 TEST_CASE("numbers promote as the language says") {
   check_all({{"7 // 2", "3"},

@@ -10,6 +10,7 @@ Jvp::Jvp(Engine& engine, const Function& source, const Mask& active)
     : engine_(engine),
       source_(source),
       active_(engine, source, active),
+      poles_(source),
       target_(std::make_unique<Function>()),
       builder_(engine.module(), *target_) {
   target_->name = source.name + ".jvp";
@@ -114,10 +115,12 @@ std::vector<MaybeValue> Jvp::elementwise(const core::Partials& partials, const O
       term = builder_.neg(*tangents[k]);
     } else if (op.primitive->name == "div" && k == 0) {
       // t/y rounds once, t*(1/y) twice; and a linear division stays one under differentiation.
-      term = builder_.op("div", {*tangents[0], in[1]}, {{"singular", true}});
+      core::Attrs attrs;
+      if (poles_.singular(op)) attrs.set("singular", true);
+      term = builder_.op("div", {*tangents[0], in[1]}, std::move(attrs));
     } else if (text != "0") {
       ValueId partial = prim::build_text(builder_, text, names, values);
-      term = times(partial, out[0], *tangents[k], partials.singular);
+      term = times(partial, out[0], *tangents[k], poles_.singular(op));
     }
     if (term) sum = sum ? builder_.add(*sum, *term) : *term;
   }
@@ -163,7 +166,9 @@ std::vector<MaybeValue> Jvp::multilinear(const Op& op, std::span<const ValueId> 
     if (!tangents[k]) continue;
     std::vector<ValueId> args(in.begin(), in.end());
     args[k] = *tangents[k];
-    ValueId term = builder_.op(*op.primitive, std::move(args), op.attrs);
+    core::Attrs attrs = op.attrs;
+    if (op.primitive->name == "mul" && poles_(op.args[1 - k])) attrs.set("singular", true);
+    ValueId term = builder_.op(*op.primitive, std::move(args), std::move(attrs));
     sum = sum ? builder_.add(*sum, term) : term;
   }
   return {sum};

@@ -9,6 +9,7 @@
 #include <unordered_set>
 
 #include "lang/ad/activity.h"
+#include "lang/ad/poles.h"
 
 namespace calc::ad {
 
@@ -68,6 +69,7 @@ class Jvp : public core::RuleContext {
   Engine& engine_;
   const Function& source_;
   Activity active_;
+  Poles poles_;
   std::unique_ptr<Function> target_;
   Builder builder_;
   ValueMap map_;

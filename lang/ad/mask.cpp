@@ -14,12 +14,27 @@ bool is_elementwise(const Op& op) {
          op.primitive->name == "copy";
 }
 
+bool is_overwriting(const Op& op) {
+  const std::string_view name = op.primitive->name;
+  return name == "index_set" || name == "slice_set" || name == "take_set";
+}
+
+/// Where an operation on a part of an array says which part.
+core::Attrs place_attrs(const Op& op) {
+  core::Attrs attrs;
+  for (const char* key : {"axes", "axis", "step"}) {
+    if (const auto* value = op.attrs.find(key)) attrs.set(key, *value);
+  }
+  return attrs;
+}
+
 }  // namespace
 
 Cotangent Transposer::masked(const Op& op, size_t k, ValueId value, ValueId mask) {
-  if (op.primitive->name == "select") return {value, select_masks(op, k, mask)};
-  if (!mask.valid()) return {value, {}};
   const std::string_view name = op.primitive->name;
+  if (name == "select") return {value, select_masks(op, k, mask)};
+  if (k == 0 && is_overwriting(op)) return {value, overwritten_mask(op, mask)};
+  if (!mask.valid()) return {value, {}};
   if (name == "mul" || name == "div") {
     return {builder_.select(mask, value, zeros_like(value)), mask};
   }
@@ -46,11 +61,35 @@ ValueId Transposer::moved_mask(const Op& op, size_t k, ValueId mask) {
     if (summed.empty()) return mask;
     return builder_.op("reduce_any", {mask}, {{"axes", std::move(summed)}});
   }
+  if (name.ends_with("_add") && k == 0) return mask;
+  if (name.ends_with("_add") || is_overwriting(op)) return written_mask(op, mask);
   if (std::find(kMoving.begin(), kMoving.end(), name) == kMoving.end()) return {};
   const auto& rule = std::get<core::TransposeRule>(op.primitive->transpose.rule);
   const std::vector<MaybeValue> moved =
       rule(*this, op, linear_.mask(op.args), std::vector<MaybeValue>{mask});
   return moved[k] ? *moved[k] : ValueId{};
+}
+
+/// The cotangent of what is written is a part of the whole's.
+ValueId Transposer::written_mask(const Op& op, ValueId mask) {
+  const auto& rule = std::get<core::TransposeRule>(op.primitive->transpose.rule);
+  std::vector<bool> only_part(op.args.size(), false);
+  only_part[1] = true;
+  return *rule(*this, op, only_part, std::vector<MaybeValue>{mask})[1];
+}
+
+/// What a write replaces is not used.
+ValueId Transposer::overwritten_mask(const Op& op, ValueId mask) {
+  if (!mask.valid()) {
+    if (!coverage_.partial(op.args[0])) return {};
+    mask = everywhere(op.args[0], true);
+  }
+  ValueId part = linear_(op.args[1])
+                     ? everywhere(op.args[1], false)
+                     : builder_.fill_like(builder_.boolean(false), known(op.args[1]));
+  std::vector<ValueId> args = {mask, part};
+  for (size_t k = 2; k < op.args.size(); ++k) args.push_back(known(op.args[k]));
+  return builder_.op(*op.primitive, std::move(args), op.attrs);
 }
 
 /// The mask of a cotangent that has contributions in one part only.
@@ -64,15 +103,42 @@ ValueId Transposer::part_mask(const Op& op, ValueId mask) {
   std::vector<ValueId> args = {nothing, counts ? builder_.convert(mask, elem) : mask};
   const size_t places = name == "slice" ? 2 : op.args.size();
   for (size_t k = 1; k < places; ++k) args.push_back(known(op.args[k]));
-  core::Attrs attrs;
-  for (const char* key : {"axes", "axis", "step"}) {
-    if (const auto* value = op.attrs.find(key)) attrs.set(key, *value);
-  }
   if (!counts) {
-    return builder_.op(std::string(name) + "_set", std::move(args), std::move(attrs));
+    return builder_.op(std::string(name) + "_set", std::move(args), place_attrs(op));
   }
-  ValueId count = builder_.op("take_add", std::move(args), std::move(attrs));
+  ValueId count = builder_.op("take_add", std::move(args), place_attrs(op));
   return builder_.op("gt", {count, nothing});
+}
+
+/// `before` with the part that an operation reads touched, where `part` is true if it is valid.
+/// In place, but for repeated indices with a mask of their own.
+ValueId Transposer::grown_mask(const Op& op, ValueId before, ValueId part) {
+  const std::string_view name = op.primitive->name;
+  if (name == "take" && part.valid()) return either(before, part_mask(op, part));
+  std::vector<ValueId> places;
+  const size_t end = name == "slice" ? 2 : op.args.size();
+  for (size_t k = 1; k < end; ++k) places.push_back(known(op.args[k]));
+  if (part.valid()) {
+    std::vector<ValueId> read = {before};
+    for (size_t k = 1; k < op.args.size(); ++k) read.push_back(known(op.args[k]));
+    part = builder_.op("or", {builder_.op(*op.primitive, std::move(read), op.attrs), part});
+  } else {
+    part = everywhere(op.results[0], true);
+  }
+  std::vector<ValueId> args = {before, part};
+  args.insert(args.end(), places.begin(), places.end());
+  return builder_.op(std::string(name) + "_set", std::move(args), place_attrs(op));
+}
+
+ValueId Transposer::everywhere(ValueId original, bool touched) {
+  const std::vector<ValueId> dynamic = sizes(original);
+  return builder_.broadcast(builder_.boolean(touched), type_of(original).dims, {}, dynamic);
+}
+
+ValueId Transposer::mask_of(ValueId value) {
+  const std::optional<Cotangent> ct = find(value);
+  if (!ct || !ct->mask.valid()) return everywhere(value, ct.has_value());
+  return fitted(builder_, ct->mask, Type{core::Elem::Bool, type_of(value).dims});
 }
 
 ValueId Transposer::both(ValueId a, ValueId b) {
@@ -97,5 +163,8 @@ ValueId Transposer::either(ValueId a, ValueId b) {
 // infinite is not asked: log(x) * z under the same mask multiplies the cotangent of z by -inf, and
 // no record can know that. The masks that nothing uses are dead code.
 //
-// A sum has a mask only if both terms do, and a loop's carried cotangents have none. An unmasked
-// 0 * inf stays nan, in reverse as in forward mode.
+// A sum has a mask only if both terms do. An element of an array that nobody reads, reads only in
+// some iterations or branches, or that is overwritten before it is read, is masked as well, where
+// that can matter: coverage.cpp says for which values, and for those the mask is carried through
+// loops and out of branches beside the cotangent, and grows in place as the cotangent does. An
+// unmasked 0 * inf stays nan, in reverse as in forward mode.

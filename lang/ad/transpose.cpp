@@ -13,6 +13,7 @@ Transposer::Transposer(Engine& engine, const Function& source, const Activity& l
       source_(source),
       linear_(linear),
       sizes_(sizes),
+      coverage_(engine, source, linear),
       target_(std::make_unique<Function>()),
       builder_(engine.module(), *target_) {
   target_->name = source.name + ".transpose";
@@ -123,7 +124,9 @@ bool Transposer::add_to_part(const Op& op, const Cotangent& ct) {
   }
   ValueId sum = builder_.op(std::string(name) + "_add", std::move(args), std::move(attrs));
   ValueId mask;
-  if (ct.mask.valid() && (!before || before->mask.valid())) {
+  if (coverage_.partial(whole)) {
+    if (!before || before->mask.valid()) mask = grown_mask(op, mask_of(whole), ct.mask);
+  } else if (ct.mask.valid() && (!before || before->mask.valid())) {
     mask = part_mask(op, ct.mask);
     if (before) mask = either(mask, before->mask);
   }

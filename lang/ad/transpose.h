@@ -7,13 +7,13 @@
 // stays linear in time; a loop carries the cotangents of what its body uses from outside.
 #include <unordered_map>
 
-#include "lang/ad/activity.h"
+#include "lang/ad/coverage.h"
 #include "lang/ad/sizes.h"
 
 namespace calc::ad {
 
 /// `mask`, when valid, is a bool of the same shape: where it is false the value is an exact zero
-/// (mask.cpp).
+/// (mask.cpp). Without one the cotangent counts as touched everywhere.
 struct Cotangent {
   ValueId value;
   ValueId mask;
@@ -44,20 +44,29 @@ class Transposer : public core::TransposeContext {
   void counted_loop(const Op& op);
   void branch(const Op& op);
   void call(const Op& op);
-  Block transposed_body(const Op& op, const std::vector<ValueId>& captured, const Mask& unsized,
-                        std::span<const MaybeValue> stacked);
+  struct Loop;
+  Loop enter_loop(const Op& op);
+  Block transposed_body(const Op& op, const Loop& loop);
+  /// The part of a stacked cotangent that belongs to iteration i.
+  Cotangent row(const Cotangent& ct, ValueId i);
   ValueId take_or_empty(ValueId original);
   ValueId sized(ValueId ct, ValueId original);
-  Block transposed_branch(const Block& block, const std::vector<ValueId>& captured,
-                          const std::vector<std::optional<Cotangent>>& results,
-                          const Cotangents& outer, Mask& touched);
+  struct Branch;
+  Block transposed_branch(const Block& block, const Branch& branch, Mask& touched);
 
   // -- masks (mask.cpp)
   /// The cotangent of argument k, given the mask of the result's.
   Cotangent masked(const Op& op, size_t k, ValueId value, ValueId mask);
   ValueId select_masks(const Op& op, size_t k, ValueId mask);
   ValueId moved_mask(const Op& op, size_t k, ValueId mask);
+  ValueId written_mask(const Op& op, ValueId mask);
+  ValueId overwritten_mask(const Op& op, ValueId mask);
   ValueId part_mask(const Op& op, ValueId mask);
+  ValueId grown_mask(const Op& op, ValueId before, ValueId part);
+  /// A bool in the shape of a linear value.
+  ValueId everywhere(ValueId original, bool touched);
+  /// The mask of the cotangent as a value: nowhere if there is none, everywhere if it has no mask.
+  ValueId mask_of(ValueId value);
   ValueId both(ValueId a, ValueId b);
   ValueId either(ValueId a, ValueId b);
 
@@ -76,6 +85,7 @@ class Transposer : public core::TransposeContext {
   const Function& source_;
   const Activity& linear_;
   const Sizes& sizes_;
+  const Coverage coverage_;
   std::unique_ptr<Function> target_;
   Builder builder_;
   /// Known values of the source in the new function.

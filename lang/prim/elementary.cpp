@@ -115,15 +115,15 @@ void add_exponentials(core::Registry& registry) {
 
 void add_circular(core::Registry& registry) {
   static const Primitive records[] = {
-      function<"sin">("The sine of an angle in radians.", "cos(x)", on_line_with_origin),
-      function<"cos">("The cosine of an angle in radians.", "-sin(x)", on_line_with_origin),
+      smooth_function<"sin">("The sine of an angle in radians.", "cos(x)", on_line_with_origin),
+      smooth_function<"cos">("The cosine of an angle in radians.", "-sin(x)", on_line_with_origin),
       function<"tan">("The tangent of an angle in radians.", "1 + result^2", on_line),
       function<"asin">("The angle in [-pi/2, pi/2] whose sine is x.", "1/sqrt((1 - x)*(1 + x))",
                        within_one),
       function<"acos">("The angle in [0, pi] whose cosine is x.", "-1/sqrt((1 - x)*(1 + x))",
                        within_one),
-      function<"atan">("The angle in [-pi/2, pi/2] whose tangent is x.", "1/(1 + x^2)",
-                       on_line_with_origin)};
+      smooth_function<"atan">("The angle in [-pi/2, pi/2] whose tangent is x.", "1/(1 + x^2)",
+                              on_line_with_origin)};
   for (const Primitive& record : records) registry.add(record);
 }
 
@@ -131,8 +131,8 @@ void add_hyperbolic(core::Registry& registry) {
   static const Primitive records[] = {
       function<"sinh">("The hyperbolic sine.", "cosh(x)", on_line_with_origin),
       function<"cosh">("The hyperbolic cosine.", "sinh(x)", on_line_with_origin),
-      function<"tanh">("The hyperbolic tangent.", "1 - result^2", on_line_with_origin),
-      function<"asinh">("The inverse of sinh.", "1/hypot(x, 1)", on_line_with_origin),
+      smooth_function<"tanh">("The hyperbolic tangent.", "1 - result^2", on_line_with_origin),
+      smooth_function<"asinh">("The inverse of sinh.", "1/hypot(x, 1)", on_line_with_origin),
       function<"acosh">("The inverse of cosh, for x >= 1.", "1/sqrt((x - 1)*(x + 1))", above_one),
       function<"atanh">("The inverse of tanh, for |x| <= 1.", "1/((1 - x)*(1 + x))", within_one)};
   for (const Primitive& record : records) registry.add(record);

@@ -62,6 +62,15 @@ core::Primitive function(std::string_view doc, std::string_view derivative, core
       .samples = samples};
 }
 
+/// The same, with a derivative that is finite everywhere.
+template <Literal name>
+core::Primitive smooth_function(std::string_view doc, std::string_view derivative,
+                                core::Samples samples) {
+  core::Primitive record = function<name>(doc, derivative, samples);
+  record.derivative = core::Partials{.texts = {derivative}};
+  return record;
+}
+
 /// A function of two arguments.
 template <Literal name>
 core::Primitive function2(std::vector<std::string_view> params, std::string_view doc,

@@ -33,16 +33,17 @@ std::vector<Sample> polygamma_samples() {
 
 void add_one_argument(core::Registry& registry) {
   static const Primitive records[] = {
-      function<"erf">("The error function.", "1.1283791670955126*exp(-x^2)", on_line),
-      function<"erfc">("1 - erf(x), exact where that is small.", "-1.1283791670955126*exp(-x^2)",
-                       on_line),
+      smooth_function<"erf">("The error function.", "1.1283791670955126*exp(-x^2)", on_line),
+      smooth_function<"erfc">("1 - erf(x), exact where that is small.",
+                              "-1.1283791670955126*exp(-x^2)", on_line),
       function<"lgamma">("log |gamma(x)|.", "digamma(x)", off_poles),
       function<"gamma">("The gamma function; gamma(n + 1) is n factorial.", "result*digamma(x)",
                         off_poles),
       function<"digamma">("The derivative of lgamma.", "trigamma(x)", off_poles),
       function<"trigamma">("The derivative of digamma.", "polygamma(2, x)", off_poles),
-      function<"sigmoid">("1/(1 + exp(-x)), stable for any x.", "result*(1 - result)", on_line),
-      function<"softplus">("log(1 + exp(x)), stable for any x.", "sigmoid(x)", on_line)};
+      smooth_function<"sigmoid">("1/(1 + exp(-x)), stable for any x.", "result*(1 - result)",
+                                 on_line),
+      smooth_function<"softplus">("log(1 + exp(x)), stable for any x.", "sigmoid(x)", on_line)};
   for (const Primitive& record : records) registry.add(record);
 }
 

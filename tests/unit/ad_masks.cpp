@@ -203,5 +203,38 @@ fn f(%0: f64) -> (f64, f64) {
   CHECK(d.run(d.ad.gradient(d.main(), {true}), {scalar(0.0)})[2].as_real() == 1.0);
 }
 
+/// s = sum over i < 20 of x[i] r[i], where r is an elementwise function of x.
+std::string partial_reads(const std::string& function) {
+  return R"(
+fn f(%0: f64[40]) -> (f64) {
+  %1: f64 = const 0.0
+  %2: i64 = const 20
+  %3: f64[40] = )" +
+         function + R"( %0
+  %8: f64 = for %2 (%4: i64, %5: f64 = %1) {
+    %6: f64 = index %3, %4 {axes = [0]}
+    %9: f64 = index %0, %4 {axes = [0]}
+    %10: f64 = mul %6, %9
+    %7: f64 = add %5, %10
+    yield %7
+  }
+  return %8
+}
+)";
+}
+
+TEST_CASE("a loop carries a mask only where a factor may be infinite") {
+  auto count = [](const char* function, std::string_view name) {
+    Derivatives d(partial_reads(function));
+    return d.count(d.ad.gradient(d.main(), {true}), name);
+  };
+  CHECK(count("sin", "index_set") == 0);
+  CHECK(count("sin", "select") == 0);
+  CHECK(count("sqrt", "index_set") == 1);
+  CHECK(count("sqrt", "select") == 1);
+  const rt::Array positive = vector(std::vector<double>(40, 1.5));
+  CHECK(test::check_laws(partial_reads("sqrt"), {positive}, 2) == "");
+}
+
 }  // namespace
 }  // namespace calc

@@ -10,8 +10,8 @@ namespace calc::repl {
 namespace {
 
 const std::vector<std::string>& option_names() {
-  static const std::vector<std::string> names = {"--emit",    "--tier", "--verify",
-                                                 "--version", "--help", "-e"};
+  static const std::vector<std::string> names = {
+      "--emit", "--tier", "--verify", "--error-format", "--version", "--help", "-e"};
   return names;
 }
 
@@ -68,7 +68,7 @@ class Words {
       request_.action = Action::Version;
     } else if (name == "--verify") {
       request_.verify = true;
-    } else if (name == "-e" || name == "--emit" || name == "--tier") {
+    } else if (name == "-e" || name == "--emit" || name == "--tier" || name == "--error-format") {
       valued(name, joined ? word.substr(equals + 1) : next(name));
     } else {
       request_.error = unknown_option(name, option_names());
@@ -78,9 +78,11 @@ class Words {
   std::string next(const std::string& name) {
     if (at_ < words_.size()) return words_[at_++];
     request_.error = "`" + name + "` needs " +
-                     (name == "-e"       ? "a text"
-                      : name == "--tier" ? "a tier"
-                                         : "a stage");
+                     (name == "-e"               ? "a text"
+                      : name == "--tier"         ? "a tier"
+                      : name == "--error-format" ? "a format"
+                      : name == "--filter"       ? "a text"
+                                                 : "a stage");
     return "";
   }
 
@@ -94,11 +96,20 @@ class Words {
       if (!is_stage(value)) {
         request_.error = "there is no stage `" + value + "`; the stages are " + stage_names();
       }
+    } else if (name == "--error-format") {
+      error_format(value);
     } else {
       request_.tier = value;
       if (value != "auto" && value != "evaluate" && value != "compile") {
         request_.error = "there is no tier `" + value + "`; there are auto, evaluate and compile";
       }
+    }
+  }
+
+  void error_format(const std::string& value) {
+    request_.json_errors = value == "json";
+    if (value != "json" && value != "text") {
+      request_.error = "there is no error format `" + value + "`; there are text and json";
     }
   }
 
@@ -111,33 +122,52 @@ class Words {
     const std::string& first = request_.rest.front();
     // After `--` a word is a file, whatever it says.
     const bool forced = at_ > 0 && words_[at_ - 1] == "--";
-    if (!forced && (first == "check" || first == "fmt" || first == "doc")) return command(first);
-    if (!forced && first == "test") {
-      request_.error = "`calc test` is not there yet";
-      return;
-    }
+    const bool is_command = first == "check" || first == "fmt" || first == "doc" || first == "test";
+    if (!forced && is_command) return command(first);
     request_.action = Action::Script;
   }
 
+  /// What stands behind a command: its own options, wherever they stand, and files or names.
   void command(const std::string name) {
-    request_.action = name == "check" ? Action::Check
-                      : name == "fmt" ? Action::Format
-                                      : Action::Document;
-    std::vector<std::string> rest;
-    for (size_t k = 1; k < request_.rest.size(); ++k) {
-      const std::string& word = request_.rest[k];
-      if (!is_option(word)) {
-        rest.push_back(word);
-      } else if (name == "fmt" && word == "--check") {
-        request_.only_check = true;
+    request_.action = name == "check"  ? Action::Check
+                      : name == "fmt"  ? Action::Format
+                      : name == "test" ? Action::Test
+                                       : Action::Document;
+    const std::vector<std::string> words(request_.rest.begin() + 1, request_.rest.end());
+    request_.rest.clear();
+    words_ = words;
+    bool only_files = false;
+    for (at_ = 0; at_ < words_.size() && request_.error.empty();) {
+      const std::string word = words_[at_++];
+      if (only_files || !is_option(word)) {
+        request_.rest.push_back(word);
+      } else if (word == "--") {
+        only_files = true;
       } else {
-        request_.error = unknown_option(
-            word, name == "fmt" ? std::vector<std::string>{"--check"} : std::vector<std::string>{});
+        command_option(name, word);
       }
     }
-    request_.rest = std::move(rest);
-    if (request_.error.empty() && request_.rest.empty()) {
+    words_ = {};
+    if (request_.error.empty() && request_.rest.empty() && name != "test") {
       request_.error = "`calc " + name + "` needs " + (name == "doc" ? "a name" : "a file");
+    }
+  }
+
+  void command_option(const std::string& command, const std::string& word) {
+    std::vector<std::string> known{"--error-format"};
+    if (command == "fmt") known.emplace_back("--check");
+    if (command == "test") known.emplace_back("--filter");
+    const size_t equals = word.find('=');
+    const std::string name = word.substr(0, equals);
+    if (std::find(known.begin(), known.end(), name) == known.end()) {
+      request_.error = unknown_option(name, known);
+    } else if (name == "--check") {
+      request_.only_check = true;
+    } else {
+      const std::string value = equals == std::string::npos ? next(name) : word.substr(equals + 1);
+      if (!request_.error.empty()) return;
+      if (name == "--filter") request_.filter = value;
+      if (name == "--error-format") error_format(value);
     }
   }
 
@@ -157,10 +187,12 @@ std::string help_text() {
       "  calc                    the prompt; `:help` there says more\n"
       "  calc FILE [WORD...]     run a script, `-` is standard input; `args` holds the words\n"
       "  calc -e TEXT [WORD...]  run a text; several -e are lines of one text\n"
-      "  calc check FILE...      find errors of syntax, run nothing\n"
+      "  calc check FILE...      find errors, run nothing\n"
+      "  calc test [PATH...]     run the tests of files and folders (of this one without a PATH);\n"
+      "                          `--filter TEXT` those whose name holds a text\n"
       "  calc fmt FILE...        lay files out anew, in place; `-` from input to output\n"
       "  calc fmt --check FILE... only say which files would change\n"
-      "  calc doc NAME           what a function does\n"
+      "  calc doc NAME...        what a function or module does; of `file.calc`, what it offers\n"
       "\n"
       "Options, before the file:\n"
       "  -e TEXT                 a text to run\n"
@@ -173,9 +205,12 @@ std::string help_text() {
   return text +
          "  --tier TIER             evaluate, compile, or auto (the default): compile what is "
          "long\n"
+         "  --error-format FORMAT   text (the default) or json: an object a line on standard "
+         "error\n"
          "  --verify                check the intermediate code after every pass\n"
          "  --version, --help       this and that\n"
          "\n"
+         "CALC_PATH holds folders, separated by `:`, where `import name` looks for name.calc.\n"
          "Results go to standard output, all else to standard error.\n"
          "Exit status: 0 fine, 1 the program failed, 2 wrong usage, 130 interrupted by Ctrl-C\n"
          "(a second Ctrl-C ends a script at once).\n";

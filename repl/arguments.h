@@ -6,7 +6,7 @@
 
 namespace calc::repl {
 
-enum class Action { Prompt, Script, Text, Check, Format, Document, Help, Version };
+enum class Action { Prompt, Script, Text, Check, Test, Format, Document, Help, Version };
 
 struct Request {
   Action action = Action::Prompt;
@@ -18,6 +18,10 @@ struct Request {
   bool verify = false;
   /// `fmt --check`.
   bool only_check = false;
+  /// `test --filter`.
+  std::string filter;
+  /// `--error-format json`.
+  bool json_errors = false;
   /// The script and its arguments, or the files or name a command is about.
   std::vector<std::string> rest;
   /// A sentence when the words mean nothing; all else is void then.

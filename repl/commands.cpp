@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 
+#include "lang/driver/outline.h"
 #include "lang/driver/session.h"
 #include "lang/syntax/format.h"
 #include "lang/syntax/parser.h"
@@ -11,9 +13,23 @@
 #include "repl/interrupt.h"
 #include "repl/prompt.h"
 #include "repl/report.h"
+#include "repl/test.h"
 
 namespace calc::repl {
 namespace {
+
+/// CALC_PATH: folders, as PATH has them.
+std::vector<std::string> search_path() {
+  std::vector<std::string> folders;
+  const char* value = std::getenv("CALC_PATH");
+  std::string_view rest = value == nullptr ? "" : value;
+  while (!rest.empty()) {
+    const size_t end = std::min(rest.find(':'), rest.size());
+    if (end > 0) folders.emplace_back(rest.substr(0, end));
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  return folders;
+}
 
 driver::Options options_of(const Request& request) {
   driver::Options options;
@@ -22,6 +38,7 @@ driver::Options options_of(const Request& request) {
   options.tier = request.tier == "evaluate"  ? driver::Tier::Evaluate
                  : request.tier == "compile" ? driver::Tier::Compile
                                              : driver::Tier::Auto;
+  options.search_path = search_path();
   const size_t own = request.action == Action::Script ? 1 : 0;
   for (size_t k = own; k < request.rest.size(); ++k) options.arguments.push_back(request.rest[k]);
   return options;
@@ -72,9 +89,20 @@ int check(const Request& request) {
   for (const std::string& path : request.rest) {
     FileText file = read_file(path);
     if (!file.error.empty()) return cannot_read(path, file.error);
-    base::Sources sources;
-    const uint32_t source = sources.add(source_name(path), std::move(file.text));
-    if (!parses(sources, source)) status = 1;
+    driver::Options options = options_of(request);
+    options.out = [](std::string_view) {};
+    driver::Session session(std::move(options));
+    driver::Outcome outcome;
+    {
+      const Running running(session);
+      outcome = session.check(source_name(path), std::move(file.text));
+    }
+    show(session, outcome);
+    if (outcome.interrupted) return kInterruptedStatus;
+    if (outcome.incomplete && outcome.errors.empty()) {
+      complain(source_name(path) + " ends in the middle of a statement");
+    }
+    if (!outcome.ok() || outcome.incomplete) status = 1;
   }
   return status;
 }
@@ -110,11 +138,41 @@ int format_files(const Request& request) {
   return status;
 }
 
+bool is_path(const std::string& word) {
+  return word.ends_with(".calc") || word.find('/') != std::string::npos;
+}
+
+bool show_function(const driver::Outline& file, const std::string& name) {
+  std::vector<std::string> names;
+  for (const driver::Outlined& function : file.functions) {
+    names.push_back(function.name);
+    if (function.name != name) continue;
+    write_out(function.signature + "\n" + function.documentation + "\n");
+    return true;
+  }
+  const std::string near = base::nearest(name, names);
+  complain("the file has no function `" + name + "`",
+           near.empty() ? "" : "did you mean `" + near + "`?");
+  return false;
+}
+
+/// Files tell what they offer; a name after a file is one of its functions.
 int document(const Request& request) {
   const driver::Session session(options_of(request));
+  std::optional<driver::Outline> file;
   int status = 0;
-  for (const std::string& name : request.rest) {
-    if (!show_documentation(session, name)) status = 1;
+  for (size_t k = 0; k < request.rest.size(); ++k) {
+    const std::string& name = request.rest[k];
+    if (!is_path(name)) {
+      const bool known = file ? show_function(*file, name) : show_documentation(session, name);
+      if (!known) status = 1;
+      continue;
+    }
+    FileText text = read_file(name);
+    if (!text.error.empty()) return cannot_read(name, text.error);
+    file = driver::outline_of(source_name(name), std::move(text.text));
+    const bool alone = k + 1 == request.rest.size() || is_path(request.rest[k + 1]);
+    if (alone) write_out(driver::overview(*file));
   }
   return status;
 }
@@ -135,6 +193,8 @@ int act(const Request& request) {
       return run_script(request);
     case Action::Check:
       return check(request);
+    case Action::Test:
+      return test(request, options_of(request));
     case Action::Format:
       return format_files(request);
     case Action::Document:
@@ -146,6 +206,7 @@ int act(const Request& request) {
 }  // namespace
 
 int run(const Request& request) {
+  if (request.json_errors) report_as_json();
   if (!request.error.empty()) return usage(request.error);
   take_interrupts(false);
   // Nobody reads on: end in silence, even where the parent ignores the signal.

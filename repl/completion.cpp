@@ -8,13 +8,13 @@
 namespace calc::repl {
 namespace {
 
-/// The bytes of the name that ends the text.
+/// The bytes of the name that ends the text; `m.f` is one, of a module.
 size_t name_length(std::string_view text) {
   size_t begin = text.size();
   while (begin > 0) {
     size_t at = begin - 1;
     while (at > 0 && (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80) --at;
-    if (!base::is_name_part(base::decode(text, at).code)) break;
+    if (text[at] != '.' && !base::is_name_part(base::decode(text, at).code)) break;
     begin = at;
   }
   return text.size() - begin;

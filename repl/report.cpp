@@ -7,6 +7,8 @@
 #include <string_view>
 #include <unistd.h>
 
+#include "lang/base/json.h"
+
 namespace calc::repl {
 namespace {
 
@@ -19,20 +21,35 @@ bool in_color() {
   return isatty(STDERR_FILENO) != 0;
 }
 
+/// Of the process, as its standard error is.
+bool json = false;
+
 }  // namespace
+
+void report_as_json() { json = true; }
 
 void write_out(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); }
 
 void show_errors(const base::Sources& sources, const std::vector<base::Diagnostic>& errors) {
   std::fflush(stdout);
   for (const base::Diagnostic& error : errors) {
-    std::fputs(base::render(sources, error, in_color()).c_str(), stderr);
+    const std::string text =
+        json ? base::render_json(sources, error) : base::render(sources, error, in_color());
+    std::fputs(text.c_str(), stderr);
   }
 }
 
 void show(const driver::Session& session, const driver::Outcome& outcome) {
   show_errors(session.sources(), outcome.errors);
-  if (outcome.interrupted) std::fputs("interrupted\n", stderr);
+  if (outcome.interrupted) {
+    std::fputs(json ? "{\"severity\": \"error\", \"message\": \"interrupted\"}\n" : "interrupted\n",
+               stderr);
+  }
+}
+
+void note(const std::string& text) {
+  std::fflush(stdout);
+  std::fputs(text.c_str(), stderr);
 }
 
 void complain(const std::string& message, const std::string& hint) {
@@ -44,6 +61,10 @@ void complain(const std::string& message, const std::string& hint) {
 
 int usage(const std::string& message) {
   std::fflush(stdout);
+  if (json) {
+    complain(message);
+    return 2;
+  }
   std::fprintf(stderr, "calc: %s\n", message.c_str());
   return 2;
 }

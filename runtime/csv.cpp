@@ -2,62 +2,19 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <charconv>
 #include <cstring>
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
 #include <vector>
 
 #include "runtime/context.h"
+#include "runtime/files.h"
 
 namespace calc::rt {
 namespace {
 
 [[noreturn]] void fail(std::string message, std::string hint = "") {
   throw Failure{std::move(message), std::move(hint)};
-}
-
-// ---- the file -----------------------------------------------------------------------------------
-
-class File {
- public:
-  explicit File(const std::string& path) : handle_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {}
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
-  ~File() {
-    if (handle_ >= 0) ::close(handle_);
-  }
-  int handle() const { return handle_; }
-
- private:
-  int handle_;
-};
-
-[[noreturn]] void fail_to_read(const std::string& path, int error) {
-  if (error == ENOENT) fail(fmt::format("there is no file `{}`", path));
-  if (error == EISDIR) fail(fmt::format("`{}` is a directory, not a file", path));
-  if (error == EACCES) fail(fmt::format("the file `{}` may not be read", path));
-  fail(fmt::format("the file `{}` cannot be read: {}", path, std::strerror(error)));
-}
-
-std::string read_file(const std::string& path) {
-  const File file(path);
-  if (file.handle() < 0) fail_to_read(path, errno);
-  std::string text;
-  struct stat status{};
-  if (::fstat(file.handle(), &status) == 0 && status.st_size > 0) {
-    text.reserve(static_cast<size_t>(status.st_size));
-  }
-  std::vector<char> piece(size_t{1} << 18);
-  for (;;) {
-    const ssize_t count = ::read(file.handle(), piece.data(), piece.size());
-    if (count == 0) return text;
-    if (count < 0 && errno != EINTR) fail_to_read(path, errno);
-    if (count > 0) text.append(piece.data(), static_cast<size_t>(count));
-  }
 }
 
 // ---- the text -----------------------------------------------------------------------------------

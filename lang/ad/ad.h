@@ -47,8 +47,10 @@ class Differentiator {
   /// inputs the block of shape S(a) ++ S(b).
   FunctionId hessian(FunctionId function, const Active& active);
 
-  /// Forgets everything derived from a function that goes away.
-  void forget(FunctionId function);
+  /// Marks (by index) the functions derived from marked ones; whether there were any new.
+  bool mark(std::vector<bool>& live) const;
+  /// Forgets everything about functions that are not marked.
+  void keep(const std::vector<bool>& live);
 
  private:
   struct Cache;

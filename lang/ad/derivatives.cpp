@@ -171,23 +171,25 @@ FunctionId Differentiator::hessian(FunctionId function, const Active& active) {
                           [&] { return make_hessian(cache_->engine, value_and_gradient, active); });
 }
 
-void Differentiator::forget(FunctionId function) {
-  cache_->engine.forget(function);
-  std::vector<FunctionId> derived;
-  std::erase_if(cache_->functions, [&](const auto& entry) {
-    if (entry.first.second.first != function.index) return false;
-    derived.push_back(entry.second);
-    return true;
-  });
-  std::erase_if(cache_->linearized, [&](const auto& entry) {
-    if (entry.first.first != function.index) return false;
-    derived.push_back(entry.second.primal);
-    derived.push_back(entry.second.tangent);
-    return true;
-  });
-  for (FunctionId id : derived) {
-    if (!(id == function)) forget(id);
+bool Differentiator::mark(std::vector<bool>& live) const {
+  bool found = cache_->engine.mark(live);
+  const auto reach = [&](uint32_t of, FunctionId id) {
+    if (!live[of] || live[id.index]) return;
+    live[id.index] = found = true;
+  };
+  for (const auto& [key, id] : cache_->functions) reach(key.second.first, id);
+  for (const auto& [key, linearized] : cache_->linearized) {
+    reach(key.first, linearized.primal);
+    reach(key.first, linearized.tangent);
   }
+  return found;
+}
+
+void Differentiator::keep(const std::vector<bool>& live) {
+  cache_->engine.keep(live);
+  std::erase_if(cache_->functions,
+                [&](const auto& entry) { return !live[entry.first.second.first]; });
+  std::erase_if(cache_->linearized, [&](const auto& entry) { return !live[entry.first.first]; });
 }
 
 }  // namespace calc::ad

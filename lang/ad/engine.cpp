@@ -105,34 +105,6 @@ void Engine::optimize(FunctionId function) {
   opt::optimize(module_, function, kVerify);
 }
 
-void Engine::forget(FunctionId function) {
-  std::vector<FunctionId> derived;
-  auto drop = [&](auto& memo, auto&& ids) {
-    for (auto at = memo.begin(); at != memo.end();) {
-      if (at->first.first == function) {
-        if (at->second) ids(*at->second);
-        at = memo.erase(at);
-      } else {
-        ++at;
-      }
-    }
-  };
-  drop(forwards_, [&](const Forward& f) { derived.push_back(f.function); });
-  drop(splits_, [&](const Split& s) {
-    derived.push_back(s.known);
-    derived.push_back(s.linear);
-  });
-  drop(restricted_params_, [&](const Restricted& r) { derived.push_back(r.function); });
-  drop(transposes_, [&](const Transposed& t) { derived.push_back(t.function); });
-  drop(trimmed_, [&](const Trimmed& t) { derived.push_back(t.function); });
-  drop(actives_, [](const Mask&) {});
-  drop(restricted_, [&](FunctionId id) { derived.push_back(id); });
-  optimized_.erase(function.index);
-  for (FunctionId id : derived) {
-    if (!(id == function)) forget(id);
-  }
-}
-
 ValueId fitted(Builder& builder, ValueId value, const Type& type) {
   if (core::refines(builder.type(value), type)) return value;
   core::Dims dims = builder.type(value).dims;

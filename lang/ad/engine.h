@@ -101,7 +101,9 @@ class Engine {
   /// Optimises a function once; later calls do nothing.
   void optimize(FunctionId function);
   FunctionId define(std::unique_ptr<Function> function);
-  void forget(FunctionId function);
+  /// As the Differentiator's.
+  bool mark(std::vector<bool>& live) const;
+  void keep(const std::vector<bool>& live);
 
  private:
   using Key = std::pair<FunctionId, std::vector<Mask>>;
@@ -110,6 +112,9 @@ class Engine {
   };
   template <typename T>
   using Memo = std::map<Key, std::unique_ptr<T>, Less>;
+  /// Every memo but `actives_`, which holds no functions: visit(memo, functions_of_value).
+  template <typename Self, typename Visit>
+  static void each_memo(Self& self, Visit visit);
   /// The memoised value; `make` runs once. Asking again while it runs means recursion.
   template <typename T>
   const T& remember(Memo<T>& memo, Key key, const std::function<T()>& make);

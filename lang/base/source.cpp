@@ -25,8 +25,22 @@ uint32_t Sources::add(std::string name, std::string text) {
   source->name = std::move(name);
   source->text = std::move(text);
   source->lines = line_starts(source->text);
+  if (!free_.empty()) {
+    const uint32_t id = free_.back();
+    free_.pop_back();
+    sources_[id] = std::move(source);
+    return id;
+  }
   sources_.push_back(std::move(source));
   return static_cast<uint32_t>(sources_.size() - 1);
+}
+
+void Sources::keep(const std::vector<bool>& live) {
+  for (uint32_t id = 0; id < sources_.size(); ++id) {
+    if (sources_[id] == nullptr || (id < live.size() && live[id])) continue;
+    sources_[id].reset();
+    free_.push_back(id);
+  }
 }
 
 std::string_view Sources::text(Span span) const {

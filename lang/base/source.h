@@ -37,16 +37,21 @@ struct LineColumn {
   uint32_t column;
 };
 
-/// All texts of a session. Texts never move or go away while spans into them live.
+/// All texts of a session. Texts never move; whoever says what to keep vouches that no span into
+/// the others is left.
 class Sources {
  public:
   uint32_t add(std::string name, std::string text);
+  /// Forgets the texts that are not marked (by id); their ids are given out again.
+  void keep(const std::vector<bool>& live);
+  size_t count() const { return sources_.size() - free_.size(); }
   const Source& get(uint32_t id) const { return *sources_[id]; }
   std::string_view text(Span span) const;
   LineColumn position(uint32_t source, uint32_t offset) const;
 
  private:
   std::vector<std::unique_ptr<Source>> sources_;
+  std::vector<uint32_t> free_;
 };
 
 }  // namespace calc::base

@@ -67,6 +67,12 @@ FunctionId Module::add(std::unique_ptr<Function> function) {
 }
 
 FunctionId Module::declare() {
+  ++serial_;
+  if (!free_.empty()) {
+    const FunctionId id{free_.back()};
+    free_.pop_back();
+    return id;
+  }
   functions_.push_back(nullptr);
   return FunctionId{static_cast<uint32_t>(functions_.size() - 1)};
 }
@@ -75,7 +81,54 @@ void Module::define(FunctionId id, std::unique_ptr<Function> function) {
   functions_[id.index] = std::move(function);
 }
 
+namespace {
+
+void mark_locations(const Block& block, std::vector<bool>& used) {
+  for (const Op& op : block.ops) {
+    used[op.loc.index] = true;
+    for (const Block& nested : op.blocks) mark_locations(nested, used);
+  }
+}
+
+}  // namespace
+
+std::vector<bool> Module::collect(const std::vector<bool>& live) {
+  std::vector<bool> used(locations_.size(), false);
+  used[0] = true;
+  for (uint32_t k = 0; k < functions_.size(); ++k) {
+    if (!live[k] && functions_[k] != nullptr) {
+      functions_[k].reset();
+      free_.push_back(k);
+    }
+    if (functions_[k] != nullptr) mark_locations(functions_[k]->body, used);
+  }
+  std::vector<bool> sources;
+  std::vector<bool> is_free(locations_.size(), false);
+  for (uint32_t at : free_locations_) is_free[at] = true;
+  for (uint32_t k = 0; k < locations_.size(); ++k) {
+    for (LocId at{k}; used[k] && at.index != 0; at = locations_[at.index].caller) {
+      used[at.index] = true;
+      const uint32_t source = locations_[at.index].span.source;
+      if (!locations_[at.index].span.known()) continue;
+      if (source >= sources.size()) sources.resize(source + 1, false);
+      sources[source] = true;
+    }
+  }
+  for (uint32_t k = 1; k < locations_.size(); ++k) {
+    if (used[k] || is_free[k]) continue;
+    locations_[k] = {};
+    free_locations_.push_back(k);
+  }
+  return sources;
+}
+
 LocId Module::add_location(Location location) {
+  if (!free_locations_.empty()) {
+    const LocId id{free_locations_.back()};
+    free_locations_.pop_back();
+    locations_[id.index] = std::move(location);
+    return id;
+  }
   locations_.push_back(std::move(location));
   return LocId{static_cast<uint32_t>(locations_.size() - 1)};
 }

@@ -118,7 +118,8 @@ struct Location {
   LocId caller;
 };
 
-/// All functions of a session. Functions never move; ids stay valid until `collect`.
+/// All functions of a session. Functions never move; ids stay valid until `collect` takes those
+/// that nobody needs any more, and gives their numbers out again.
 class Module {
  public:
   Module() : locations_(1) {}
@@ -131,13 +132,25 @@ class Module {
   const Function& get(FunctionId id) const { return *functions_[id.index]; }
   size_t size() const { return functions_.size(); }
   void erase(FunctionId id) { functions_[id.index].reset(); }
+  /// How many functions there are now, and how many were ever declared (for names).
+  size_t count() const { return functions_.size() - free_.size(); }
+  uint64_t serial() const { return serial_; }
 
   LocId add_location(Location location);
   const Location& location(LocId id) const { return locations_[id.index]; }
+  size_t locations() const { return locations_.size(); }
+
+  /// Frees the functions that `live` (by index) does not mark, and the locations that no operation
+  /// of the others names. Returns the sources that the remaining locations lie in, by index.
+  std::vector<bool> collect(const std::vector<bool>& live);
 
  private:
   std::vector<std::unique_ptr<Function>> functions_;
   std::vector<Location> locations_;
+  /// Numbers to be given out again.
+  std::vector<uint32_t> free_;
+  std::vector<uint32_t> free_locations_;
+  uint64_t serial_ = 0;
 };
 
 }  // namespace calc::core

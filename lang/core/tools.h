@@ -39,6 +39,8 @@ std::vector<rt::Array> evaluate_lent(const Module& module, FunctionId function,
 
 /// Calls `visit` for each operation, nested ones included, outer first.
 void for_each_op(const Block& block, const std::function<void(const Op&)>& visit);
+/// Marks (by index) the functions that marked ones call.
+void mark_calls(const Module& module, std::vector<bool>& live);
 /// Values of enclosing blocks that `op`'s nested blocks use, each once, in order of first use.
 std::vector<ValueId> free_values(const Op& op);
 /// Does it, or anything in its blocks or callees, have an effect (Fails or State)? A `while`

@@ -12,6 +12,23 @@ void for_each_op(const Block& block, const std::function<void(const Op&)>& visit
   }
 }
 
+void mark_calls(const Module& module, std::vector<bool>& live) {
+  std::vector<uint32_t> pending;
+  for (uint32_t k = 0; k < live.size(); ++k) {
+    if (live[k]) pending.push_back(k);
+  }
+  while (!pending.empty()) {
+    const FunctionId id{pending.back()};
+    pending.pop_back();
+    if (!module.defined(id)) continue;
+    for_each_op(module.get(id).body, [&](const Op& op) {
+      if (op.kind != OpKind::Call || live[op.callee.index]) return;
+      live[op.callee.index] = true;
+      pending.push_back(op.callee.index);
+    });
+  }
+}
+
 namespace {
 
 class FreeValues {

@@ -4,6 +4,7 @@
 
 #include "lang/elaborate/builtins.h"
 #include "lang/elaborate/emit.h"
+#include "lang/elaborate/modules.h"
 #include "runtime/text.h"
 
 namespace calc::driver {
@@ -56,6 +57,8 @@ class Printer {
         const std::string text = joined(value);
         return quoted ? '"' + text + '"' : text;
       }
+      case ValueKind::Module:
+        return "module " + elab::module_text(value.module);
       case ValueKind::Range: {
         const std::string lo = rt::display(next());
         return lo + ".." + rt::display(next());

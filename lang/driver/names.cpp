@@ -1,5 +1,8 @@
 #include "lang/driver/names.h"
 
+#include "lang/driver/library.h"
+#include "lang/elaborate/builtins.h"
+
 namespace calc::driver {
 
 const elab::Global* Names::find(std::string_view module, std::string_view name) const {
@@ -23,12 +26,76 @@ std::vector<std::string> Names::names(std::string_view module) const {
 
 void Names::set(const std::string& module, const std::string& name, elab::ValuePtr tree,
                 std::vector<rt::Array> leaves) {
-  if (remembering_) {
-    const elab::Global* old = own(module, name);
-    former_.try_emplace({module, name}, old == nullptr ? std::nullopt : std::optional(*old));
-  }
+  note(module, name);
   modules_[module][name] = {std::move(tree), std::move(leaves), ++version_};
 }
+
+void Names::note(const std::string& module, const std::string& name) {
+  if (!remembering_) return;
+  const elab::Global* old = own(module, name);
+  former_.try_emplace({module, name}, old == nullptr ? std::nullopt : std::optional(*old));
+}
+
+void Names::clear(const std::string& module) {
+  const auto table = modules_.find(module);
+  if (table == modules_.end()) return;
+  for (const auto& [name, global] : table->second) note(module, name);
+  modules_.erase(table);
+}
+
+void Names::each(const std::function<void(const elab::Global&)>& visit) const {
+  for (const auto& [module, table] : modules_) {
+    for (const auto& [name, global] : table) visit(global);
+  }
+  for (const auto& [key, global] : former_) {
+    if (global) visit(*global);
+  }
+}
+
+// ---- modules -----------------------------------------------------------------------------------
+
+const elab::Global* Names::member(std::string_view module, std::string_view name) const {
+  if (name.starts_with('_')) return nullptr;
+  const auto table = modules_.find(module);
+  if (table == modules_.end()) return nullptr;
+  const auto found = table->second.find(name);
+  return found == table->second.end() ? nullptr : &found->second;
+}
+
+/// A name of the prelude is nobody's to rebind: assigning to it makes a name of one's own.
+bool Names::defines(std::string_view module, std::string_view name) const {
+  return of(module).contains(name);
+}
+
+std::vector<std::string> Names::members(std::string_view module) const {
+  std::vector<std::string> all;
+  for (const auto& [name, global] : of(module)) {
+    if (!name.starts_with('_')) all.push_back(name);
+  }
+  return all;
+}
+
+std::vector<std::string> Names::modules() const {
+  std::vector<std::string> names = embedded_names();
+  std::erase(names, kPrelude);
+  return names;
+}
+
+std::string Names::module_with(std::string_view name) const {
+  for (const std::string& module : modules()) {
+    const std::string_view text = *embedded(module);
+    for (const char* after : {"(", " = "}) {
+      const std::string start = std::string(name) + after;
+      if (text.starts_with(start) || text.find("\n" + start) != std::string_view::npos) {
+        return module;
+      }
+    }
+    if (elab::find_builtin(module + "." + std::string(name)) != nullptr) return module;
+  }
+  return "";
+}
+
+// ---- several assignments -----------------------------------------------------------------------
 
 void Names::remember() {
   keep();

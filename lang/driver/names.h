@@ -1,5 +1,6 @@
 #pragma once
 // The top-level names of the session and of the library modules, with their values.
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -18,12 +19,21 @@ class Names : public elab::Globals {
   /// The module's own name, else the prelude's.
   const elab::Global* find(std::string_view module, std::string_view name) const override;
   std::vector<std::string> names(std::string_view module) const override;
+  const elab::Global* member(std::string_view module, std::string_view name) const override;
+  bool defines(std::string_view module, std::string_view name) const override;
+  std::vector<std::string> members(std::string_view module) const override;
+  std::vector<std::string> modules() const override;
+  std::string module_with(std::string_view name) const override;
 
   void set(const std::string& module, const std::string& name, elab::ValuePtr tree,
            std::vector<rt::Array> leaves);
+  /// Takes all names of a module away.
+  void clear(const std::string& module);
   /// Null when the module itself does not define the name.
   elab::Global* own(std::string_view module, std::string_view name);
   const std::map<std::string, elab::Global, std::less<>>& of(std::string_view module) const;
+  /// All values there are, and those that `take_back` would put back.
+  void each(const std::function<void(const elab::Global&)>& visit) const;
 
   // -- several assignments that stay or go together
 
@@ -37,6 +47,8 @@ class Names : public elab::Globals {
  private:
   using Table = std::map<std::string, elab::Global, std::less<>>;
   using Key = std::pair<std::string, std::string>;
+  void note(const std::string& module, const std::string& name);
+
   bool remembering_ = false;
   /// By (module, name): what it was, nothing for a name that is new.
   std::map<Key, std::optional<elab::Global>> former_;

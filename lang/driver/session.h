@@ -28,6 +28,8 @@ struct Options {
   bool verify = false;
   /// Script arguments, visible as `args`.
   std::vector<std::string> arguments;
+  /// Folders where modules are looked for besides the library and the importing file's folder.
+  std::vector<std::string> search_path;
   /// Where results and `print` go.
   std::function<void(std::string_view)> out;
   /// Called after each statement of a text that ran (tests attribute output to lines by it).
@@ -42,6 +44,13 @@ struct Outcome {
   bool ok() const { return errors.empty() && !interrupted; }
 };
 
+/// What became of one check of a file: a `test` block, or what a `# =>` comment says.
+struct TestResult {
+  /// Of the test; "line 7" for a comment.
+  std::string name;
+  Outcome outcome;
+};
+
 /// A stage's text for each statement, `--emit`.
 struct Stage {
   std::string_view name;
@@ -51,6 +60,9 @@ const std::vector<Stage>& stages();
 
 class Session {
  public:
+  /// Of the session's own files.
+  struct Impl;
+
   explicit Session(Options options);
   ~Session();
 
@@ -60,6 +72,14 @@ class Session {
   Outcome run(std::string name, std::string text);
   /// An entry of the prompt: as `run`, but when a statement fails none of them has happened.
   Outcome enter(std::string name, std::string text);
+  /// Runs a text, then each of its tests by itself: what one does is undone before the next.
+  /// `report` is called after each test whose name holds the filter, and, without a filter, for
+  /// each `# =>` comment. Returns what became of the text itself.
+  Outcome test(std::string name, std::string text, std::string_view filter,
+               const std::function<void(const TestResult&)>& report);
+  /// Finds errors of a text without letting anybody see it run: as many as do not follow from
+  /// others.
+  Outcome check(std::string name, std::string text);
   /// Does the text end inside a bracket or after an operator?
   bool incomplete(std::string_view text) const;
   /// The same, but shows a stage instead of running (definitions and assignments still run). Of a
@@ -76,7 +96,7 @@ class Session {
   std::vector<std::pair<std::string, std::string>> variables() const;
   /// Names for completion and "did you mean".
   std::vector<std::string> names() const;
-  /// Documentation of a name, "" when there is none.
+  /// Documentation of a name, `f` or `m.f`, or of a module; "" when there is none.
   std::string documentation(std::string_view name) const;
   /// Milliseconds the last `run` spent compiling.
   double compile_ms() const;
@@ -84,7 +104,6 @@ class Session {
   double run_ms() const;
 
  private:
-  struct Impl;
   std::unique_ptr<Impl> impl_;
 };
 

@@ -1,5 +1,6 @@
 // Tuples, records, array literals, ranges, and what is taken out of them.
 #include "lang/elaborate/frame.h"
+#include "lang/elaborate/modules.h"
 
 namespace calc::elab {
 
@@ -89,7 +90,19 @@ ValuePtr Frame::field(const syntax::Field& e) {
   return field_of(expr(*e.base), e.name, e.name_span);
 }
 
+ValuePtr Frame::module_member(const std::string& module, const std::string& name, base::Span span) {
+  if (state_.globals.member(module, name) != nullptr) return global(module, name);
+  const bool is_private = name.starts_with('_') && state_.globals.find(module, name) != nullptr;
+  const std::vector<std::string> members = state_.globals.members(module);
+  const std::string nearest = base::nearest(name, members);
+  base::fail(span,
+             "the module `" + module_text(module) + "` has no `" + name + "`" +
+                 (is_private ? " for others: names that begin with `_` are its own" : ""),
+             nearest.empty() || is_private ? "" : "did you mean `" + nearest + "`?");
+}
+
 ValuePtr Frame::field_of(const ValuePtr& base, const std::string& name, base::Span span) {
+  if (base->kind == ValueKind::Module) return module_member(base->module, name, span);
   if (base->kind != ValueKind::Record) {
     base::fail(span, "only records have fields, and this is " + type_text(*base));
   }

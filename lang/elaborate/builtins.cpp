@@ -6,6 +6,9 @@
 #include <map>
 #include <numbers>
 
+#include "lang/elaborate/builtins_text.h"
+#include "lang/elaborate/constants.h"
+
 namespace calc::elab {
 
 // ---- the table ---------------------------------------------------------------------------------
@@ -20,7 +23,8 @@ const Table& table() {
     for (std::span<const Builtin> family :
          {elementwise_builtins(), reduction_builtins(), shape_builtins(), making_builtins(),
           joining_builtins(), linear_algebra_builtins(), einsum_builtins(), tree_builtins(),
-          functional_builtins(), text_builtins(), operator_builtins()}) {
+          functional_builtins(), text_builtins(), file_builtins(), string_builtins(),
+          operator_builtins()}) {
       for (const Builtin& entry : family) made.emplace(entry.name, &entry);
     }
     return made;
@@ -50,6 +54,11 @@ ValuePtr real_constant(Emit& emit, double value) {
 
 }  // namespace
 
+std::span<const std::string_view> constant_names() {
+  static constexpr std::string_view kNames[] = {"pi", "e", "tau", "inf", "nan", "none", "data"};
+  return kNames;
+}
+
 ValuePtr find_constant(Emit& emit, std::string_view name) {
   if (name == "pi") return real_constant(emit, std::numbers::pi);
   if (name == "e") return real_constant(emit, std::numbers::e);
@@ -57,7 +66,7 @@ ValuePtr find_constant(Emit& emit, std::string_view name) {
   if (name == "inf") return real_constant(emit, std::numeric_limits<double>::infinity());
   if (name == "nan") return real_constant(emit, std::numeric_limits<double>::quiet_NaN());
   if (name == "none") return none();
-  if (name == "data") return record({"csv"}, {builtin(find_builtin("csv"))});
+  if (name == "data") return module_value("data");
   return nullptr;
 }
 

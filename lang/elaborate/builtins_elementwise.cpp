@@ -1,5 +1,6 @@
 // Functions of numbers, entry by entry: most are the primitive of the same name.
 #include "lang/elaborate/builtins.h"
+#include "lang/elaborate/builtins_text.h"
 
 namespace calc::elab {
 
@@ -114,6 +115,11 @@ ValuePtr where(Emit& emit, const Builtin& self, const CallArgs& call) {
 template <Elem elem>
 ValuePtr to_elem(Emit& emit, const Builtin& self, const CallArgs& call) {
   const BuiltinArgs args(self, call);
+  const bool is_text = args[0]->kind == ValueKind::String;
+  if (is_text && elem != Elem::Bool) {
+    const Elem read = elem == Elem::I64 ? elem : Elem::F64;
+    return convert(emit, parsed_number(emit, args[0], read, args.span(0)), elem, args.span(0));
+  }
   return convert(emit, tensor(args.tensor(emit, 0)), elem, args.span(0));
 }
 
@@ -215,9 +221,12 @@ const Builtin kTable[] = {
      "`x`, taken as a constant by every derivative.\n\n    (x -> x * stop_gradient(x))'(3.0)    # "
      "=> 3.0",
      stop_gradient},
-    {"Real", "x", "As a Real.\n\n    Real(3)    # => 3.0", to_elem<Elem::F64>},
+    {"Real", "x", "As a Real; of a text, the number it says.\n\n    Real(3)    # => 3.0",
+     to_elem<Elem::F64>},
     {"Real32", "x", "As a Real of 32 bits.\n\n    Real32(0.5)    # => 0.5", to_elem<Elem::F32>},
-    {"Int", "x", "As an Int, without the digits after the point.\n\n    Int(2.7)    # => 2",
+    {"Int", "x",
+     "As an Int, without the digits after the point; of a text, the number it says.\n\n    "
+     "Int(2.7)    # => 2",
      to_elem<Elem::I64>},
     {"Bool", "x", "False exactly for 0.\n\n    Bool(2)    # => true", to_elem<Elem::Bool>},
 };

@@ -1,6 +1,6 @@
-// Texts: `print`, `format`, and reading a table of numbers.
+// `print`, `format`, and the text that a value is.
 #include "lang/elaborate/builtins.h"
-#include "runtime/csv.h"
+#include "lang/elaborate/builtins_text.h"
 #include "runtime/text.h"
 
 namespace calc::elab {
@@ -37,13 +37,6 @@ bool is_aggregate(const Value& value) {
   return value.kind == ValueKind::Tuple || value.kind == ValueKind::Record;
 }
 
-const std::string* plain_text(const ValuePtr& value) {
-  static const std::string empty;
-  if (value->kind != ValueKind::String || value->pieces.size() > 1) return nullptr;
-  if (value->pieces.empty()) return &empty;
-  return value->pieces[0].hole ? nullptr : &value->pieces[0].text;
-}
-
 void append_text(std::string text, std::vector<StringPiece>& pieces) {
   if (!pieces.empty() && !pieces.back().hole) {
     pieces.back().text += text;
@@ -68,6 +61,13 @@ void append_items(const Value& value, const std::string& format, std::vector<Str
 }
 
 }  // namespace
+
+const std::string* plain_text(const ValuePtr& value) {
+  static const std::string empty;
+  if (value->kind != ValueKind::String || value->pieces.size() > 1) return nullptr;
+  if (value->pieces.empty()) return &empty;
+  return value->pieces[0].hole ? nullptr : &value->pieces[0].text;
+}
 
 void append_pieces(const ValuePtr& value, const std::string& format,
                    std::vector<StringPiece>& pieces) {
@@ -103,6 +103,7 @@ void append_pieces(const ValuePtr& value, const std::string& format,
     case ValueKind::Unit:
       return append_text("{}", pieces);
     case ValueKind::Zip:
+    case ValueKind::Module:
       return append_text(type_text(*value), pieces);
     default:
       return append_text(function_text(*value), pieces);
@@ -233,24 +234,6 @@ ValuePtr format(Emit&, const Builtin& self, const CallArgs& call) {
   return std::make_shared<const Value>(std::move(value));
 }
 
-// ---- tables ------------------------------------------------------------------------------------
-
-ValuePtr csv(Emit& emit, const Builtin& self, const CallArgs& call) {
-  const BuiltinArgs args(self, call);
-  const std::string* path = plain_text(args[0]);
-  if (!path) {
-    base::fail(args.span(0),
-               "the path of `csv` must be a plain text, known before the program "
-               "runs");
-  }
-  const rt::CsvOptions options{.header = args.flag(emit, 1, false)};
-  try {
-    return wrap(emit, emit.builder().constant(rt::read_csv(*path, options)));
-  } catch (const rt::Failure& failure) {
-    base::fail(args.whole(), failure.message, failure.hint);
-  }
-}
-
 const Builtin kTable[] = {
     {"print", "...values, digits = none",
      "Writes values, with spaces between them and a new line at the end; `digits` significant "
@@ -263,10 +246,6 @@ const Builtin kTable[] = {
      "\".3f\")) "
      "   # => 2.000",
      format},
-    {"csv", "path, header = false",
-     "The numbers of a CSV file as a matrix; `header: true` leaves the first line out.\n\n    "
-     "data.csv(\"table.csv\")",
-     csv},
 };
 
 }  // namespace

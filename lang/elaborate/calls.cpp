@@ -8,8 +8,12 @@ namespace calc::elab {
 ValuePtr Frame::call_expr(const syntax::Call& e) {
   const ValuePtr callee = expr(*e.callee);
   if (!is_function(*callee)) {
-    base::fail(e.callee->span, "this is " + type_text(*callee) + ", not a function",
-               callee->kind == ValueKind::Tensor ? "index with `[ ]`, multiply with `*`" : "");
+    const bool is_module = callee->kind == ValueKind::Module;
+    base::fail(e.callee->span,
+               "this is " + (is_module ? "a module" : type_text(*callee)) + ", not a function",
+               callee->kind == ValueKind::Tensor ? "index with `[ ]`, multiply with `*`"
+               : is_module                       ? "its functions are its fields: `m.f(…)`"
+                                                 : "");
   }
   CallArgs args = call_args(e);
   at(e.span);

@@ -1,4 +1,5 @@
 // `assert`: a `check` with the values that tell what went wrong.
+#include "lang/elaborate/builtins.h"
 #include "lang/elaborate/frame.h"
 
 namespace calc::elab {
@@ -15,37 +16,63 @@ void Frame::emit_check(core::ValueId condition, std::string message, std::string
 
 namespace {
 
-bool is_shown(const ValuePtr& value) {
-  return value->kind == ValueKind::Tensor && value->leaf.type.is_scalar() &&
-         value->leaf.type.elem != core::Elem::Bool;
+/// `{}` stands for a value in the message of a check.
+std::string without_holes(std::string text) {
+  for (size_t at = text.find("{}"); at != std::string::npos; at = text.find("{}", at)) {
+    text.replace(at, 2, "{ }");
+  }
+  return text;
 }
 
-const char* symbol(syntax::CompareOp op) {
-  switch (op) {
-    case syntax::CompareOp::Eq:
-      return "==";
-    case syntax::CompareOp::Ne:
-      return "!=";
-    case syntax::CompareOp::Lt:
-      return "<";
-    case syntax::CompareOp::Le:
-      return "<=";
-    case syntax::CompareOp::Gt:
-      return ">";
-    case syntax::CompareOp::Ge:
-      return ">=";
-    case syntax::CompareOp::Close:
-      return "≈";
+/// Adds a value to a message: false when it is chosen at run time or no value to be seen.
+bool show(const ValuePtr& value, std::string& text, std::vector<core::ValueId>& values) {
+  if (is_function(*value)) return false;
+  std::vector<StringPiece> pieces;
+  if (value->kind == ValueKind::String) pieces.push_back({"\"", nullptr, {}});
+  append_pieces(value, "", pieces);
+  if (value->kind == ValueKind::String) pieces.push_back({"\"", nullptr, {}});
+  for (const StringPiece& piece : pieces) {
+    if (piece.hole && piece.hole->kind != ValueKind::Tensor) return false;
   }
-  return "?";
+  for (const StringPiece& piece : pieces) {
+    text += piece.hole ? "{}" : without_holes(piece.text);
+    if (piece.hole) values.push_back(piece.hole->leaf.id);
+  }
+  return true;
+}
+
+/// The difference of two numbers, or the largest of two tensors of one shape, or trees of these;
+/// nothing when there is none.
+std::optional<core::ValueId> difference(Emit& emit, const ValuePtr& a, const ValuePtr& b,
+                                        base::Span span) {
+  core::Builder& build = emit.builder();
+  if (is_tensor(a) && is_tensor(b)) {
+    const core::Dims& dims = a->leaf.type.dims;
+    if (dims != b->leaf.type.dims) return std::nullopt;
+    for (int64_t size : dims) {
+      if (size <= 0) return std::nullopt;
+    }
+    const ValuePtr both = binary(emit, syntax::BinaryOp::Sub, as_real(emit, a, span),
+                                 as_real(emit, b, span), all_spans(span));
+    if (dims.empty()) return both->leaf.id;
+    const core::ValueId entries = build.op("abs", {both->leaf.id});
+    std::vector<int64_t> axes;
+    for (size_t axis = 0; axis < dims.size(); ++axis) axes.push_back(static_cast<int64_t>(axis));
+    return build.op("reduce_max", {entries}, {{"axes", std::move(axes)}});
+  }
+  const bool aggregate = a->kind == ValueKind::Tuple || a->kind == ValueKind::Record;
+  if (!aggregate || a->kind != b->kind || a->items.size() != b->items.size()) return std::nullopt;
+  std::optional<core::ValueId> largest;
+  for (size_t k = 0; k < a->items.size(); ++k) {
+    const auto one = difference(emit, a->items[k], b->items[k], span);
+    if (!one) return std::nullopt;
+    const core::ValueId real = build.op("abs", {build.convert(*one, core::Elem::F64)});
+    largest = largest ? build.op("max", {*largest, real}) : real;
+  }
+  return largest;
 }
 
 }  // namespace
-
-/// A number as an operand of `check`, which takes i64 and f64.
-core::ValueId Frame::shown_number(core::ValueId id) {
-  return builder_->type(id).elem == core::Elem::F32 ? builder_->convert(id, core::Elem::F64) : id;
-}
 
 /// The text of a message, with a hole for each number in it.
 std::string Frame::message_text(const syntax::Expr& message, std::vector<core::ValueId>& values) {
@@ -56,58 +83,75 @@ std::string Frame::message_text(const syntax::Expr& message, std::vector<core::V
   }
   std::string text;
   for (const StringPiece& piece : value->pieces) {
-    text += piece.text;
+    text += without_holes(piece.text);
     if (!piece.hole) continue;
-    if (!is_shown(piece.hole)) {
-      base::fail(message.span, "the message of `assert` shows single numbers only");
+    if (!show(piece.hole, text, values)) {
+      base::fail(message.span,
+                 "the message of `assert` cannot show this " + type_text(*piece.hole));
     }
-    text += "{}";
-    values.push_back(shown_number(piece.hole->leaf.id));
   }
   return text;
 }
 
+/// What fails when the condition does not hold: built only there, it costs nothing before.
+void Frame::fail_unless(core::ValueId holds, const std::function<void()>& build) {
+  builder_->open_block({});
+  core::Block fine = builder_->close_block({});
+  builder_->open_block({});
+  build();
+  core::Block failing = builder_->close_block({});
+  builder_->emit_if(holds, std::move(fine), std::move(failing));
+}
+
 void Frame::assert_stmt(const syntax::Assert& s) {
-  const bool is_comparison = s.condition->kind == ExprKind::Compare &&
-                             static_cast<const syntax::Compare&>(*s.condition).ops.size() == 1;
-  std::vector<core::ValueId> values;
-  std::string sides;
-  ValuePtr holds;
-  if (is_comparison) {
-    holds = compared(static_cast<const syntax::Compare&>(*s.condition), sides, values);
+  const auto* compared = s.condition->kind == ExprKind::Compare
+                             ? static_cast<const syntax::Compare*>(s.condition.get())
+                             : nullptr;
+  if (compared != nullptr && compared->ops.size() != 1) compared = nullptr;
+  ValuePtr a, b, holds;
+  if (compared != nullptr) {
+    a = expr(*compared->operands[0]);
+    b = expr(*compared->operands[1]);
+    const base::Span left = compared->operands[0]->span;
+    const base::Span right = compared->operands[1]->span;
+    at(compared->span);
+    holds = compare(*this, compared->ops[0], a, b, {compared->span, compared->span, left, right});
   } else {
     holds = expr(*s.condition);
   }
   const core::ValueId id = condition(*this, holds, s.condition->span);
   std::string text = "assertion failed";
-  std::vector<core::ValueId> shown;
-  if (s.message) text += ": " + message_text(*s.message, shown);
-  if (!sides.empty()) {
-    text += (s.message ? " (" : ": ") + sides + (s.message ? ")" : "");
-    shown.insert(shown.end(), values.begin(), values.end());
-  }
-  at(s.condition->span);
-  emit_check(id, std::move(text), "", std::move(shown));
+  std::vector<core::ValueId> values;
+  if (s.message) text += ": " + message_text(*s.message, values);
+  const auto check = [&](core::ValueId decides) {
+    at(s.condition->span);
+    if (compared != nullptr) add_sides(*compared, a, b, s.message != nullptr, text, values);
+    emit_check(decides, std::move(text), "", std::move(values));
+  };
+  const bool scalars =
+      compared == nullptr ||
+      (is_number(a) && is_number(b) && a->leaf.type.is_scalar() && b->leaf.type.is_scalar());
+  if (scalars) return check(id);
+  fail_unless(id, [&] { check(builder_->boolean(false)); });
 }
 
-/// A comparison, and what to say of its sides when it fails.
-ValuePtr Frame::compared(const syntax::Compare& e, std::string& text,
-                         std::vector<core::ValueId>& values) {
-  const ValuePtr a = expr(*e.operands[0]);
-  const ValuePtr b = expr(*e.operands[1]);
-  const base::Span left = e.operands[0]->span;
-  const base::Span right = e.operands[1]->span;
-  at(e.span);
-  const ValuePtr holds = compare(*this, e.ops[0], a, b, {e.span, e.span, left, right});
-  if (!is_shown(a) || !is_shown(b)) return holds;
-  text = std::string("{} ") + symbol(e.ops[0]) + " {}";
-  values = {shown_number(a->leaf.id), shown_number(b->leaf.id)};
-  if (e.ops[0] != syntax::CompareOp::Close) return holds;
-  const core::ValueId x = builder_->convert(values[0], core::Elem::F64);
-  const core::ValueId y = builder_->convert(values[1], core::Elem::F64);
-  text += ", the difference is {}";
-  values.push_back(builder_->sub(x, y));
-  return holds;
+/// What to say of the sides of a comparison that does not hold.
+void Frame::add_sides(const syntax::Compare& e, const ValuePtr& a, const ValuePtr& b,
+                      bool has_message, std::string& text, std::vector<core::ValueId>& values) {
+  std::string sides;
+  std::vector<core::ValueId> shown;
+  if (!show(a, sides, shown)) return;
+  sides += " " + std::string(op_text(e.ops[0])) + " ";
+  if (!show(b, sides, shown)) return;
+  if (e.ops[0] == syntax::CompareOp::Close) {
+    if (const auto largest = difference(*this, as_tensor(*this, a), as_tensor(*this, b), e.span)) {
+      const bool one = is_number(a) && a->leaf.type.is_scalar();
+      sides += one ? ", the difference is {}" : ", the largest difference is {}";
+      shown.push_back(*largest);
+    }
+  }
+  text += has_message ? " (" + sides + ")" : ": " + sides;
+  values.insert(values.end(), shown.begin(), shown.end());
 }
 
 }  // namespace calc::elab

@@ -16,7 +16,7 @@ Elaborator::~Elaborator() = default;
 
 Entry Elaborator::statement(const std::shared_ptr<const syntax::Program>& program,
                             const syntax::Stmt& stmt, const std::string& in_module) {
-  Frame frame(*impl_, "entry." + std::to_string(impl_->module.size()), "");
+  Frame frame(*impl_, "entry." + std::to_string(impl_->module.serial()), "");
   impl_->start_statement(&frame);
   struct Reset {
     State& state;
@@ -24,6 +24,20 @@ Entry Elaborator::statement(const std::shared_ptr<const syntax::Program>& progra
   } reset{*impl_};
   return frame.entry(program, stmt, in_module);
 }
+
+Entry Elaborator::test(const std::shared_ptr<const syntax::Program>& program,
+                       const syntax::Stmt& stmt, const std::string& in_module) {
+  struct Reset {
+    State& state;
+    ~Reset() { state.testing = false; }
+  } reset{*impl_};
+  impl_->testing = true;
+  return statement(program, stmt, in_module);
+}
+
+uint64_t Elaborator::statements() const { return impl_->statement; }
+
+void Elaborator::collect(uint64_t since, Reach& reach) { impl_->collect(since, reach); }
 
 Entry Frame::entry(const std::shared_ptr<const syntax::Program>& program, const syntax::Stmt& stmt,
                    const std::string& in_module) {

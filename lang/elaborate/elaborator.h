@@ -13,6 +13,8 @@
 
 namespace calc::elab {
 
+struct Reach;
+
 /// A top-level value of the session: the tree, and the arrays at its leaves in order.
 struct Global {
   ValuePtr tree;
@@ -28,12 +30,22 @@ class Globals {
   virtual ~Globals() = default;
   /// Null when the name is not defined in that module, its imports or the prelude.
   virtual const Global* find(std::string_view module, std::string_view name) const = 0;
+  /// Of the module itself: neither the prelude's nor another's.
+  virtual const Global* member(std::string_view module, std::string_view name) const {
+    return find(module, name);
+  }
   /// Is it the module's own, so that an assignment in a block at its top level rebinds it?
   virtual bool defines(std::string_view module, std::string_view name) const {
     return find(module, name) != nullptr;
   }
   /// For "did you mean".
   virtual std::vector<std::string> names(std::string_view module) const = 0;
+  /// The names that `member` finds.
+  virtual std::vector<std::string> members(std::string_view module) const { return names(module); }
+  /// Library modules that can be imported.
+  virtual std::vector<std::string> modules() const { return {}; }
+  /// The library module that has a name which nobody imported; "" when none has.
+  virtual std::string module_with(std::string_view) const { return {}; }
 };
 
 /// What a top-level statement becomes.
@@ -56,6 +68,14 @@ class Elaborator {
   /// Throws base::DiagnosticError. `in_module`: the top level it stands in ("" for the session).
   Entry statement(const std::shared_ptr<const syntax::Program>& program, const syntax::Stmt& stmt,
                   const std::string& in_module);
+  /// The same, but a `test` is not skipped: its block is what runs.
+  Entry test(const std::shared_ptr<const syntax::Program>& program, const syntax::Stmt& stmt,
+             const std::string& in_module);
+
+  /// How many statements there have been.
+  uint64_t statements() const;
+  /// Drops what it remembers but has not used since that statement, and marks what the rest needs.
+  void collect(uint64_t since, Reach& reach);
 
  private:
   struct Impl;

@@ -66,6 +66,10 @@ class Emit {
   /// The value of a known Int or Bool; marks it as having shaped the code (so that the enclosing
   /// specialisation is keyed by it). Empty when it is known only at run time.
   virtual std::optional<Known> known(const ValuePtr& value) = 0;
+  /// The code depends on the world outside as it is now (a file): it serves this statement only.
+  virtual void reads_world(base::Span span) = 0;
+  /// The code changes the world outside, when it runs.
+  virtual void writes_world() = 0;
 };
 
 // -- tensor_ops.h's subject: operators with promotion and broadcasting (tensor_ops*.cpp)

@@ -127,13 +127,24 @@ ValuePtr Frame::look_up(const std::string& text, base::Span span) {
   at(span);
   if (ValuePtr constant = find_constant(*this, text)) return constant;
   if (const Builtin* function = find_builtin(text)) return builtin(function);
+  undefined(text, span);
+}
 
-  std::vector<std::string> candidates = state_.globals.names(around_->module);
+void Frame::undefined(const std::string& text, base::Span span) {
+  const Globals& globals = state_.globals;
+  for (const std::string& module : globals.modules()) {
+    if (module != text) continue;
+    base::fail(span, "the module `" + text + "` is not imported", "`import " + text + "` does it");
+  }
+  std::vector<std::string> candidates = globals.names(around_->module);
   scopes().names(candidates);
   for (const Builtin* function : all_builtins()) candidates.emplace_back(function->name);
-  const std::string nearest = base::nearest(text, candidates);
-  base::fail(span, "`" + text + "` is not defined",
-             nearest.empty() ? "" : "did you mean `" + nearest + "`?");
+  std::string hint = base::nearest(text, candidates);
+  if (!hint.empty()) hint = "did you mean `" + hint + "`?";
+  if (const std::string module = globals.module_with(text); !module.empty()) {
+    hint = "it is in the module `" + module + "`: `import " + module + ": " + text + "`";
+  }
+  base::fail(span, "`" + text + "` is not defined", hint);
 }
 
 // ---- operators ---------------------------------------------------------------------------------

@@ -119,6 +119,18 @@ ValuePtr Frame::library(std::string_view name) {
   return value;
 }
 
+// ---- the world outside -------------------------------------------------------------------------
+
+void Frame::reads_world(base::Span span) {
+  if (state_.written) {
+    base::fail(span, "a file is read before its statement runs, and this statement writes files",
+               "read it in a statement of its own, after this one");
+  }
+  reads_world_ = true;
+}
+
+void Frame::writes_world() { writes_world_ = state_.written = true; }
+
 // ---- whole functions ---------------------------------------------------------------------------
 
 Specialised Frame::specialise(const ValuePtr& function, const std::vector<ValuePtr>& args,
@@ -133,6 +145,8 @@ Specialised Frame::specialise_at(const ValuePtr& function, const std::vector<Val
   for (const ValuePtr& arg : args) collect_leaves(arg, leaves);
   collect_leaves(function, leaves);
   for (const Consumed& consumed : variant.consumed) consume(leaves[consumed.leaf].id);
+  if (variant.reads_world) reads_world(span);
+  if (variant.writes_world) writes_world();
 
   Specialised result{variant.function, ids_of(function), variant.result};
   for (const GlobalUse& use : variant.uses) {
@@ -170,6 +184,8 @@ std::unique_ptr<Variant> Frame::function(const Request& request, bool with_known
   for (const auto& [id, param] : known_params_) {
     if (param.global < 0 && param.consumed) variant->consumed.push_back({param.leaf, param.known});
   }
+  variant->reads_world = reads_world_;
+  variant->writes_world = writes_world_;
   variant->callee = request.callee;
   variant->args = request.args;
   return variant;

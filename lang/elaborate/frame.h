@@ -45,6 +45,8 @@ class Frame : public Emit {
   ValuePtr opened(const ValuePtr& function, const std::vector<std::string>& names) override;
   ValuePtr library(std::string_view name) override;
   std::optional<Known> known(const ValuePtr& value) override;
+  void reads_world(base::Span span) override;
+  void writes_world() override;
 
   // -- for the elaborator: a whole function
   std::unique_ptr<Variant> function(const Request& request, bool with_known);
@@ -92,6 +94,8 @@ class Frame : public Emit {
   ValuePtr comparison(const syntax::Compare& e);
   ValuePtr field(const syntax::Field& e);
   ValuePtr field_of(const ValuePtr& base, const std::string& name, base::Span span);
+  ValuePtr module_member(const std::string& module, const std::string& name, base::Span span);
+  [[noreturn]] void undefined(const std::string& name, base::Span span);
   ValuePtr tuple_expr(const syntax::Tuple& e);
   ValuePtr array_expr(const syntax::ArrayLit& e);
   ValuePtr record_expr(const syntax::Record& e);
@@ -128,6 +132,7 @@ class Frame : public Emit {
   // -- statements.cpp, places.cpp, patterns.cpp
   ValuePtr block(const syntax::Block& e, Want want);
   ValuePtr statement(const syntax::Stmt& s, Want want);
+  void test_stmt(const syntax::Test& s);
   void assign_stmt(const syntax::Assign& s);
   ValuePtr assigned_value(const syntax::Assign& s);
   void assign(const std::string& name, ValuePtr value, base::Span span);
@@ -205,10 +210,10 @@ class Frame : public Emit {
 
   // -- checks.cpp
   void assert_stmt(const syntax::Assert& s);
-  core::ValueId shown_number(core::ValueId id);
   std::string message_text(const syntax::Expr& message, std::vector<core::ValueId>& values);
-  ValuePtr compared(const syntax::Compare& e, std::string& text,
-                    std::vector<core::ValueId>& values);
+  void fail_unless(core::ValueId holds, const std::function<void()>& build);
+  void add_sides(const syntax::Compare& e, const ValuePtr& a, const ValuePtr& b, bool has_message,
+                 std::string& text, std::vector<core::ValueId>& values);
   void emit_check(core::ValueId condition, std::string message, std::string hint,
                   std::vector<core::ValueId> values);
 
@@ -227,6 +232,8 @@ class Frame : public Emit {
   /// Branches and loops around the code being walked.
   int nesting_ = 0;
   int loops_ = 0;
+  bool reads_world_ = false;
+  bool writes_world_ = false;
   /// In order of first use, which is the order of their parameters.
   std::vector<UsedGlobal> used_;
   std::unordered_map<core::ValueId, KnownParam> known_params_;

@@ -195,6 +195,7 @@ class Walker {
 void assigned_names(const Expr& expr, Names& names) { Walker(&names, nullptr).walk(expr); }
 void assigned_names(const Stmt& stmt, Names& names) { Walker(&names, nullptr).walk(stmt); }
 void mentioned_names(const Expr& expr, Names& names) { Walker(nullptr, &names).walk(expr); }
+void mentioned_names(const Stmt& stmt, Names& names) { Walker(nullptr, &names).walk(stmt); }
 
 void mentioned_names(const std::vector<syntax::Param>& params, const Expr& body, Names& names) {
   Walker(nullptr, &names).function(params, body);

@@ -16,6 +16,7 @@ void assigned_names(const syntax::Expr& expr, Names& names);
 void assigned_names(const syntax::Stmt& stmt, Names& names);
 /// Every name that is read, inside the functions written inside as well.
 void mentioned_names(const syntax::Expr& expr, Names& names);
+void mentioned_names(const syntax::Stmt& stmt, Names& names);
 void mentioned_names(const std::vector<syntax::Param>& params, const syntax::Expr& body,
                      Names& names);
 /// The names a pattern binds, `_` left out.

@@ -29,6 +29,10 @@ void Frame::update_place(const syntax::Expr& place, const Update& update) {
     case ExprKind::Field: {
       const auto& node = static_cast<const syntax::Field&>(place);
       return update_place(*node.base, [&](const ValuePtr& base) -> ValuePtr {
+        if (base->kind == ValueKind::Module) {
+          base::fail(place.span, "the names of a module cannot be assigned to",
+                     "a name of your own can hold another value: `" + node.name + " = …`");
+        }
         const ValuePtr old = field_of(base, node.name, node.name_span);
         size_t k = 0;
         while (base->fields[k] != node.name) ++k;

@@ -58,6 +58,8 @@ void State::start_statement(Frame* frame) {
   char here = 0;
   stack_base_ = &here;
   top = frame;
+  written = false;
+  ++statement;
   active_.clear();
 }
 
@@ -78,6 +80,8 @@ GlobalView State::view(std::string_view module_name, std::string_view name) cons
   std::vector<Leaf> leaves = elab::leaves_of(global->tree);
   bool exact = true;
   for (size_t k = 0; k < leaves.size(); ++k) {
+    // A value that was not computed is known by its type alone.
+    if (!global->leaves[k]) continue;
     core::Type type = core::type_of(global->leaves[k]);
     exact = exact && type == leaves[k].type;
     leaves[k].type = std::move(type);
@@ -98,6 +102,7 @@ bool State::valid(const GlobalUse& use) const {
 }
 
 bool State::valid(const Variant& variant, const std::vector<Leaf>& leaves) const {
+  if (variant.reads_world && variant.made != statement) return false;
   for (const Consumed& consumed : variant.consumed) {
     const Leaf& leaf = leaves[consumed.leaf];
     if (!leaf.known || !same_known(*leaf.known, consumed.known)) return false;
@@ -136,7 +141,10 @@ const Variant& State::specialise(const Request& request) {
   size_t made_for_known = 0;
   if (auto found = memo_.find(key); found != memo_.end()) {
     for (const auto& variant : found->second) {
-      if (valid(*variant, leaves)) return *variant;
+      if (valid(*variant, leaves)) {
+        variant->used = statement;
+        return *variant;
+      }
       if (!variant->consumed.empty()) ++made_for_known;
     }
   }
@@ -157,6 +165,7 @@ const Variant& State::specialise(const Request& request) {
     throw;
   }
   active_.pop_back();
+  variant->made = variant->used = statement;
   auto& variants = memo_[key];
   variants.push_back(std::move(variant));
   return *variants.back();
@@ -176,7 +185,7 @@ std::unique_ptr<Variant> State::build(const Request& request, bool with_known) {
   const Value& callee = *request.callee;
   const std::string user_name = callee.closure ? callee.closure->name : std::string();
   const std::string name = user_name.empty() ? "lambda" : user_name;
-  Frame frame(*this, name + "." + std::to_string(module.size()), user_name);
+  Frame frame(*this, name + "." + std::to_string(module.serial()), user_name);
   return frame.function(request, with_known);
 }
 

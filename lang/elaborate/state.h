@@ -17,6 +17,7 @@
 namespace calc::elab {
 
 class Frame;
+struct Reach;
 
 /// Leaf `leaf` of a list had this value, and the code depends on it.
 struct Consumed {
@@ -43,6 +44,12 @@ struct Variant {
   ValuePtr result;
   std::vector<Consumed> consumed;
   std::vector<GlobalUse> uses;
+  /// Made from files as they were: good for the statement it was made in.
+  bool reads_world = false;
+  bool writes_world = false;
+  /// The statements it was made in and last used in.
+  uint64_t made = 0;
+  uint64_t used = 0;
   /// Keep the syntax alive whose addresses stand in the key.
   ValuePtr callee;
   std::vector<ValuePtr> args;
@@ -74,12 +81,21 @@ class State {
   const Globals& globals;
   /// The frame of the statement being elaborated.
   Frame* top = nullptr;
+  /// `test` blocks are walked.
+  bool testing = false;
+  /// The statement writes files, as far as it has been walked.
+  bool written = false;
+  /// Counts the statements.
+  uint64_t statement = 0;
 
   GlobalView view(std::string_view module_name, std::string_view name) const;
   const Variant& specialise(const Request& request);
   /// Fails when the machine's stack is nearly used up by nested syntax and calls.
   void check_stack(base::Span span) const;
   void start_statement(Frame* frame);
+  /// Drops the specialisations that were not used since the statement `since`, and marks what the
+  /// others need.
+  void collect(uint64_t since, Reach& reach);
 
  private:
   std::unique_ptr<Variant> build(const Request& request, bool with_known);

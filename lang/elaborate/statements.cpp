@@ -20,11 +20,9 @@ ValuePtr Frame::block(const syntax::Block& e, Want want) {
 namespace {
 
 [[noreturn]] void unsupported(const syntax::Stmt& s) {
-  const char* what = "`import`";
-  if (s.kind == StmtKind::Break) what = "`break`";
+  const char* what = "`break`";
   if (s.kind == StmtKind::Continue) what = "`continue`";
   if (s.kind == StmtKind::Return) what = "`return`";
-  if (s.kind == StmtKind::Test) what = "`test`";
   base::fail(s.span, std::string(what) + " is not supported yet",
              s.kind == StmtKind::Return ? "the last expression of a function is its value" : "");
 }
@@ -55,9 +53,24 @@ ValuePtr Frame::statement(const syntax::Stmt& s, Want want) {
     case StmtKind::Assert:
       assert_stmt(static_cast<const syntax::Assert&>(s));
       return unit();
+    case StmtKind::Test:
+      test_stmt(static_cast<const syntax::Test&>(s));
+      return unit();
+    case StmtKind::Import:
+      base::fail(s.span, "an `import` stands at the top level of a file",
+                 "move it before what uses it");
     default:
       unsupported(s);
   }
+}
+
+/// `calc test` runs its block; everybody else passes by.
+void Frame::test_stmt(const syntax::Test& s) {
+  if (!at_top_level()) {
+    base::fail(s.span, "a `test` stands at the top level of a file",
+               "`assert` checks inside functions and blocks");
+  }
+  if (state_.testing) expr(*s.body, Want::Nothing);
 }
 
 void Frame::assign_stmt(const syntax::Assign& s) {

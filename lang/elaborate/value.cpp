@@ -65,6 +65,13 @@ ValuePtr builtin(const Builtin* function) {
   return make(std::move(value));
 }
 
+ValuePtr module_value(std::string name) {
+  Value value;
+  value.kind = ValueKind::Module;
+  value.module = std::move(name);
+  return make(std::move(value));
+}
+
 // ---- walking -----------------------------------------------------------------------------------
 
 namespace {
@@ -192,6 +199,7 @@ class KeyWriter {
     for (const StringPiece& p : value.pieces) piece(p);
     if (value.closure) closure(*value.closure);
     if (value.builtin) out_.append(value.builtin->name);
+    out_ += value.module;
     for (const std::string& name : value.subscript) out_ += '_' + name;
     if (value.derived) derived(*value.derived);
     out_ += ')';
@@ -285,6 +293,8 @@ std::string type_text(const Value& value) {
     case ValueKind::Builtin:
     case ValueKind::Derived:
       return "function";
+    case ValueKind::Module:
+      return "module";
   }
   throw std::logic_error("type_text: unknown kind");
 }

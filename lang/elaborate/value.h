@@ -41,7 +41,9 @@ enum class ValueKind : uint8_t {
   Derived,
   /// One of several functions or strings, chosen at run time: items[0] is the Int tag, the others
   /// the alternatives.
-  Choice
+  Choice,
+  /// What `import` names: `module`. Its fields are the names of that module's top level.
+  Module
 };
 
 /// A value known while elaborating (Int or Bool scalars; Real literals). Whoever computes with
@@ -120,6 +122,8 @@ struct Value {
   /// Builtin operators: a subscript given but not yet applied, `grad[w]`.
   std::vector<std::string> subscript;
   std::shared_ptr<const Derived> derived;
+  /// Of a module: its name in the session (`nn`, or the path of a file).
+  std::string module;
 };
 
 // -- making
@@ -131,6 +135,7 @@ ValuePtr unit();
 ValuePtr none();
 ValuePtr string(std::string text);
 ValuePtr builtin(const Builtin* builtin);
+ValuePtr module_value(std::string name);
 
 // -- looking
 bool is_function(const Value& value);

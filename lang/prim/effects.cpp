@@ -1,7 +1,8 @@
-// What a program does besides computing: check (fail with a message) and print.
+// What a program does besides computing: check (fail with a message), print, write files.
 #include "lang/prim/families.h"
 #include "lang/prim/loops.h"
 #include "lang/prim/samples.h"
+#include "runtime/files.h"
 #include "runtime/text.h"
 
 namespace calc::prim {
@@ -19,24 +20,20 @@ using core::ZeroDerivative;
 std::vector<Type> check_rule(Types args, const Attrs& attrs) {
   if (args.empty()) require_count(args, 1);
   require_elem(args[0], Elem::Bool);
-  for (const Type& arg : args) require_rank(arg, 0);
+  require_rank(args[0], 0);
   attrs.text("message");
   if (attrs.has("hint")) attrs.text("hint");
   return {};
 }
 
-std::string scalar_text(const Array& value) {
-  switch (value.elem()) {
-    case Elem::Bool:
-      return value.as_bool() ? "true" : "false";
-    case Elem::I64:
-      return rt::int_text(value.as_int());
-    case Elem::F64:
-      return rt::real_text(value.as_real());
-    case Elem::F32:
-      return rt::real_text(value.as_real32());
+/// A value on one line.
+std::string line_text(const Array& value) {
+  std::string line;
+  for (char c : rt::display(value)) {
+    const bool blank = c == '\n' || c == ' ';
+    if (!blank || (!line.empty() && line.back() != ' ')) line += blank ? ' ' : c;
   }
-  return {};
+  return line;
 }
 
 /// The text with each `{}` replaced by the next value.
@@ -46,7 +43,7 @@ std::string filled(const std::string& text, std::span<const Array> values) {
   for (const Array& value : values) {
     const size_t hole = text.find("{}", at);
     if (hole == std::string::npos) break;
-    result += text.substr(at, hole - at) + scalar_text(value);
+    result += text.substr(at, hole - at) + line_text(value);
     at = hole + 2;
   }
   return result + text.substr(at);
@@ -60,7 +57,7 @@ void evaluate_check(rt::Context&, Args args, const Attrs& attrs, Args) {
 
 std::vector<Sample> check_samples() {
   return {{{boolean(true)}, {{"message", "never"}}},
-          {{boolean(true), integer(3), real(2.5)},
+          {{boolean(true), integer(3), ints({1, 2})},
            {{"message", "{} is not {}"}, {"hint", "write something else"}}}};
 }
 
@@ -96,12 +93,18 @@ std::string value_text(const Array& value, const std::string& format) {
   return {};
 }
 
-void evaluate_print(rt::Context& context, Args args, const Attrs& attrs, Args) {
-  std::string text = attrs.text("p0");
-  for (size_t k = 0; k < args.size(); ++k) {
-    text += value_text(args[k], attrs.text(numbered("f", k)));
-    text += attrs.text(numbered("p", k + 1));
+/// The pieces `p`0… with the values between them, as the formats `f`0… say.
+std::string pieced(Args values, const Attrs& attrs, const char* p, const char* f) {
+  std::string text = attrs.text(numbered(p, 0));
+  for (size_t k = 0; k < values.size(); ++k) {
+    text += value_text(values[k], attrs.text(numbered(f, k)));
+    text += attrs.text(numbered(p, k + 1));
   }
+  return text;
+}
+
+void evaluate_print(rt::Context& context, Args args, const Attrs& attrs, Args) {
+  const std::string text = pieced(args, attrs, "p", "f");
   if (context.print) context.print(text);
 }
 
@@ -114,6 +117,39 @@ std::vector<Sample> print_samples() {
             {"p1", ", k = "},
             {"f1", ""},
             {"p2", "\n"}}}};
+}
+
+// ---- write --------------------------------------------------------------------------------------
+
+std::vector<Type> write_rule(Types args, const Attrs& attrs) {
+  const auto paths = static_cast<size_t>(attrs.integer("path_count"));
+  const auto count = static_cast<size_t>(attrs.integer("count"));
+  if (args.size() != paths + count) {
+    reject(fmt::format("{} values for {} holes", args.size(), paths + count));
+  }
+  for (size_t k = 0; k <= paths; ++k) attrs.text(numbered("q", k));
+  for (size_t k = 0; k < paths; ++k) attrs.text(numbered("g", k));
+  for (size_t k = 0; k <= count; ++k) attrs.text(numbered("p", k));
+  for (size_t k = 0; k < count; ++k) attrs.text(numbered("f", k));
+  attrs.flag("append");
+  return {};
+}
+
+void evaluate_write(rt::Context&, Args args, const Attrs& attrs, Args) {
+  const auto paths = static_cast<size_t>(attrs.integer("path_count"));
+  const std::string path = pieced(args.first(paths), attrs, "q", "g");
+  rt::write_file(path, pieced(args.subspan(paths), attrs, "p", "f"), attrs.flag("append"));
+}
+
+std::vector<Sample> write_samples() {
+  return {{{real(1.5)},
+           {{"path_count", int64_t{0}},
+            {"q0", "/dev/null"},
+            {"count", int64_t{1}},
+            {"p0", "x = "},
+            {"f0", ".2f"},
+            {"p1", "\n"},
+            {"append", true}}}};
 }
 
 }  // namespace
@@ -141,6 +177,17 @@ void add_effects(core::Registry& registry) {
        .transpose = NotLinear{},
        .lowering = OpaqueLowering{},
        .samples = print_samples,
+       .effect = Effect::State},
+      {.name = "write",
+       .params = {"values…"},
+       .doc = "Writes a text, made as by `print` of {p0}… {f0}…, to the file named by {q0}… {g0}… "
+              "and the first {path_count} values; with {append} to its end.",
+       .type_rule = checked<write_rule>,
+       .evaluate = evaluate_write,
+       .derivative = ZeroDerivative{"it has no result"},
+       .transpose = NotLinear{},
+       .lowering = OpaqueLowering{},
+       .samples = write_samples,
        .effect = Effect::State}};
   for (const Primitive& record : records) registry.add(record);
 }

@@ -21,5 +21,6 @@ ParseResult parse(const base::Sources& sources, uint32_t source);
 
 /// One line a node, indented: `--emit ast`.
 std::string dump(const Program& program);
+std::string dump_tokens(const base::Sources& sources, uint32_t source);
 
 }  // namespace calc::syntax

@@ -63,7 +63,7 @@ TEST_CASE("the examples of the builtins are true") {
     const bool later = builtin->documentation.find("not supported yet") != std::string_view::npos;
     CHECK(found.empty() == later);
     for (const Example& example : found) {
-      if (builtin->name == "csv") continue;
+      if (builtin->name.find('.') != std::string_view::npos) continue;
       Run session;
       INFO(example.code);
       const std::string got = shown(session, example.code);

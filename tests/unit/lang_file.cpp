@@ -6,6 +6,8 @@
 #include <map>
 #include <sstream>
 
+#include "lang/syntax/format.h"
+
 namespace calc::tests {
 namespace {
 
@@ -73,6 +75,30 @@ Record expectation(const std::vector<std::string>& lines) {
   return record;
 }
 
+/// Where a file shows an error: itself, or the import or call that led to it.
+base::Span place_in(const base::Sources& sources, const base::Diagnostic& error,
+                    const std::string& path) {
+  std::vector<base::Span> spans{error.span};
+  for (const base::Label& label : error.labels) spans.push_back(label.span);
+  for (const base::Frame& frame : error.frames) spans.push_back(frame.call);
+  for (const base::Span& span : spans) {
+    if (span.known() && sources.get(span.source).name == path) return span;
+  }
+  return error.span;
+}
+
+/// "[lib/m.calc:3:7] " for an error in a module.
+std::string elsewhere(const base::Sources& sources, const base::Diagnostic& error,
+                      const std::string& path) {
+  if (!error.span.known()) return "";
+  const std::string& name = sources.get(error.span.source).name;
+  if (name == path) return "";
+  const base::LineColumn at = sources.position(error.span.source, error.span.begin);
+  const std::filesystem::path folder = std::filesystem::path(path).parent_path();
+  return "[" + std::filesystem::path(name).lexically_relative(folder).string() + ":" +
+         std::to_string(at.line) + ":" + std::to_string(at.column) + "] ";
+}
+
 Record behaviour(const std::string& path, const std::string& text, driver::Tier tier) {
   Record record;
   std::string pending;
@@ -95,12 +121,20 @@ Record behaviour(const std::string& path, const std::string& text, driver::Tier 
   const driver::Outcome outcome = session.run(path, text);
   if (outcome.errors.empty()) return record;
   const base::Diagnostic& first = outcome.errors.front();
-  const base::LineColumn at = session.sources().position(first.span.source, first.span.begin);
+  const base::Span here = place_in(session.sources(), first, path);
+  const base::LineColumn at = session.sources().position(here.source, here.begin);
   record.error_line = at.line;
   // What the failing statement printed before it failed.
   for (std::string& shown : split(pending)) record.output[at.line].push_back(std::move(shown));
-  record.error = std::to_string(at.column) + ": " + first.message;
+  record.error =
+      std::to_string(at.column) + ": " + elsewhere(session.sources(), first, path) + first.message;
   record.hint = first.hint;
+  // The same in every checkout.
+  const std::string folder = std::filesystem::path(path).parent_path().string() + "/";
+  for (size_t k = record.error.find(folder); k != std::string::npos;
+       k = record.error.find(folder)) {
+    record.error.erase(k, folder.size());
+  }
   return record;
 }
 
@@ -146,7 +180,14 @@ std::string check_file(const std::string& path, driver::Tier tier) {
   return difference(expected, behaviour(path, text, tier));
 }
 
-void update_file(const std::string& path) {
+/// The layout of `calc fmt`, which the examples have.
+void lay_out(const std::string& path) {
+  base::Sources sources;
+  const std::string text = syntax::format(sources, sources.add(path, read(path)));
+  std::ofstream(path, std::ios::binary) << text;
+}
+
+void update_expectations(const std::string& path) {
   const std::string text = read(path);
   const Record got = behaviour(path, text, driver::Tier::Evaluate);
   std::ofstream file(path, std::ios::binary);
@@ -179,6 +220,11 @@ void update_file(const std::string& path) {
       if (!got.hint.empty()) file << kHint << " " << got.hint << "\n";
     }
   }
+}
+
+void update_file(const std::string& path) {
+  update_expectations(path);
+  if (path.find("/examples/") != std::string::npos) lay_out(path);
 }
 
 std::vector<std::string> files_below(const std::string& folder) {

@@ -6,6 +6,9 @@
 //   f([1, 2])   # error: 3: text  the run fails here: column of the error's span, its message
 //   # hint: text                  and its hint (not checked when the line is absent)
 //
+// An error inside a module stands at the import or call that led to it, after its own place in
+// brackets.
+//
 // A file that must fail is named `fail_*`, and only such a file may. Each file runs evaluated and
 // compiled, with the verifier after every pass, and must do the same.
 #include <string>

@@ -50,7 +50,7 @@ TEST_CASE("command line: wrong usage is one line and status 2") {
       {{"check"}, "`calc check` needs a file"},
       {{"fmt", "--chek", "x"}, "unknown option `--chek`"},
       {{"doc"}, "`calc doc` needs a name"},
-      {{"test"}, "`calc test` is not there yet"},
+      {{"test", scratch.path("none.calc")}, "no such file or directory"},
       {{scratch.path("none.calc")}, "no such file or directory"},
       {{scratch.path("")}, "it is a folder"},
       {{"check", scratch.path("none.calc")}, "no such file or directory"},

@@ -1,0 +1,80 @@
+// What is known about names: completion, `?name`, `calc doc`.
+#include <algorithm>
+
+#include "lang/driver/display.h"
+#include "lang/driver/outline.h"
+#include "lang/driver/session_impl.h"
+#include "lang/elaborate/builtins.h"
+
+namespace calc::driver {
+
+std::vector<std::string> Session::names() const {
+  std::vector<std::string> all = impl_->names.names("");
+  for (const elab::Builtin* builtin : elab::all_builtins()) all.emplace_back(builtin->name);
+  for (const auto& [name, global] : impl_->names.of("")) {
+    if (global.tree->kind != elab::ValueKind::Module) continue;
+    for (const std::string& member : impl_->names.members(global.tree->module)) {
+      all.push_back(name + "." + member);
+    }
+  }
+  for (const std::string& module : impl_->names.modules()) all.push_back(module);
+  std::sort(all.begin(), all.end());
+  all.erase(std::unique(all.begin(), all.end()), all.end());
+  return all;
+}
+
+namespace {
+
+std::string of_builtin(const elab::Builtin& builtin) {
+  return std::string(builtin.name) + "(" + std::string(builtin.signature) + ")\n" +
+         std::string(builtin.documentation);
+}
+
+/// A module's own words, then what it offers: also the functions of the system that are its own.
+std::string of_module(const std::string& shown, const std::string& text,
+                      const std::string& library_name) {
+  Outline outline = outline_of(shown, text);
+  for (const elab::Builtin* builtin : elab::all_builtins()) {
+    if (library_name.empty() || !builtin->name.starts_with(library_name + ".")) continue;
+    outline.functions.push_back(
+        {std::string(builtin->name),
+         std::string(builtin->name) + "(" + std::string(builtin->signature) + ")",
+         std::string(builtin->documentation)});
+  }
+  return overview(outline);
+}
+
+}  // namespace
+
+std::string Session::documentation(std::string_view name) const {
+  const size_t dot = name.rfind('.');
+  const elab::Global* global = impl_->names.find("", name);
+  std::string module, member;
+  if (global == nullptr && dot != std::string_view::npos) {
+    module = name.substr(0, dot);
+    member = name.substr(dot + 1);
+    const elab::Global* bound = impl_->names.find("", module);
+    const bool imported = bound != nullptr && bound->tree->kind == elab::ValueKind::Module;
+    if (imported) module = bound->tree->module;
+    if (!imported && embedded(module) == nullptr) return "";
+    if (!imported && impl_->library.get(module) == nullptr) impl_->load_embedded(module);
+    global = impl_->names.member(module, member);
+  }
+  if (global != nullptr) {
+    const elab::Value& value = *global->tree;
+    if (value.kind == elab::ValueKind::Builtin) return of_builtin(*value.builtin);
+    if (value.kind == elab::ValueKind::Module) {
+      const Loaded* loaded = impl_->library.get(value.module);
+      return of_module(loaded->shown, loaded->text, loaded->embedded ? value.module : "");
+    }
+    if (value.kind != elab::ValueKind::Closure) return "";
+    return signature(impl_->sources, value) + "\n" + value.closure->documentation;
+  }
+  if (const elab::Builtin* builtin = elab::find_builtin(name)) return of_builtin(*builtin);
+  if (const std::string_view* text = embedded(name)) {
+    return of_module(std::string(name), std::string(*text), std::string(name));
+  }
+  return "";
+}
+
+}  // namespace calc::driver

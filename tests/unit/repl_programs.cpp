@@ -1,0 +1,424 @@
+// Programs of several files: modules, `calc test`, `calc check`, `calc doc`, errors for tools.
+#include <catch2/catch.hpp>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "lang/syntax/format.h"
+#include "tests/unit/lang_file.h"
+#include "tests/unit/repl_process.h"
+
+using namespace std::string_literals;
+
+namespace calc::tests {
+namespace {
+
+bool has(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+size_t count(const std::string& text, const std::string& part) {
+  size_t n = 0;
+  for (size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++n;
+  return n;
+}
+
+/// Sets an environment variable for a while.
+class Environment {
+ public:
+  Environment(const char* name, const std::string& value) : name_(name) {
+    ::setenv(name, value.c_str(), 1);
+  }
+  ~Environment() { ::unsetenv(name_); }
+
+ private:
+  const char* name_;
+};
+
+}  // namespace
+
+// ---- modules -----------------------------------------------------------------------------------
+
+TEST_CASE("modules: found beside the importing file, then along CALC_PATH") {
+  const Scratch scratch, other;
+  scratch.file("near.calc", "where = \"beside\"\n");
+  other.file("near.calc", "where = \"along the path\"\n");
+  other.file("far.calc", "import near\nwhere = near.where\n");
+  const std::string main = scratch.file("main.calc",
+                                        "import near\nimport far\n"
+                                        "near.where\nfar.where\n");
+  const Result lost = run_calc({main});
+  CHECK(lost.status == 1);
+  CHECK(has(lost.err, "there is no module `far`"));
+  CHECK(has(lost.err, "looked for in the library, `" + scratch.path("far.calc") + "`"));
+  const Environment path("CALC_PATH", "/nonexistent:" + other.path(""));
+  const Result found = run_calc({main});
+  CHECK(found.out == "\"beside\"\n\"along the path\"\n");
+  CHECK(found.err.empty());
+}
+
+TEST_CASE("modules: an error inside one points into its file and at the import") {
+  const Scratch scratch;
+  const std::string lib = scratch.file("lib.calc", "a = 1\nb = a + nothing\n");
+  const std::string main = scratch.file("main.calc", "\nimport \"./lib.calc\" as m\n");
+  const Result result = run_calc({main});
+  CHECK(result.status == 1);
+  CHECK(has(result.err, "error: `nothing` is not defined"));
+  CHECK(has(result.err, "--> " + lib + ":2:9"));
+  CHECK(has(result.err, "::: " + main + ":2:1"));
+  CHECK(has(result.err, "imported here"));
+}
+
+TEST_CASE("modules: a circle is told with the chain of imports") {
+  const Scratch scratch;
+  scratch.file("a.calc", "import b\n");
+  scratch.file("b.calc", "import c\n");
+  scratch.file("c.calc", "import a\n");
+  const Result result = run_calc({scratch.file("main.calc", "import a\n")});
+  CHECK(result.status == 1);
+  CHECK(has(result.err, "modules import each other in a circle: `" + scratch.path("a.calc") +
+                            "` imports `" + scratch.path("b.calc") + "` imports `" +
+                            scratch.path("c.calc") + "` imports `" + scratch.path("a.calc") + "`"));
+}
+
+TEST_CASE("modules: a file that changed is loaded again by the next entry that imports it") {
+  const Scratch scratch;
+  const std::string lib = scratch.file("lib.calc", "f(x) = x\n");
+  const std::string top = scratch.file("top.calc", "import lib\ng(x) = 10 * lib.f(x)\n");
+  Console console;
+  REQUIRE(console.expect("calc> "));
+  console.send("import \"" + top + "\" as t\rt.g(3)\r");
+  CHECK(console.expect("30"));
+  scratch.file("lib.calc", "f(x) = x + 1\n");
+  console.send("import \"" + top + "\" as t\rt.g(3)\r");
+  CHECK(console.expect("40"));
+  console.send(":quit\r");
+  CHECK(console.wait() == 0);
+}
+
+TEST_CASE("modules: a failing entry leaves no import behind, and a mended file loads") {
+  const Scratch scratch;
+  const std::string lib = scratch.file("lib.calc", "f(x) = x\n");
+  const std::string bad = scratch.file("bad.calc", "y = oops\n");
+  const std::string text = "import \"" + lib + "\" as m; oops\nm.f(1)\nimport \"" + bad +
+                           "\" as b\nimport \"" + lib + "\" as m\nm.f(1)\n";
+  const Result result = run_calc({}, text);
+  CHECK(result.out == "1\n");
+  CHECK(count(result.err, "error: ") == 3);
+  CHECK(has(result.err, "`m` is not defined"));
+  CHECK(result.status == 1);
+}
+
+TEST_CASE("modules: :load runs a script whose imports are relative to it") {
+  const Scratch scratch;
+  scratch.file("lib.calc", "k = 7\n");
+  const std::string main = scratch.file("main.calc", "import \"./lib.calc\" as m\nm.k\n");
+  const Result result = run_calc({}, ":load " + main + "\nm.k + 1\n");
+  CHECK(result.out == "7\n8\n");
+  CHECK(result.status == 0);
+}
+
+TEST_CASE("modules: their names complete and are documented") {
+  const Scratch scratch;
+  const std::string lib = scratch.file("lib.calc",
+                                       "## Twice as much.\n##\n##     double(2)    # => 4\n"
+                                       "double(x) = 2*x\n_hidden(x) = x\n");
+  const Result result = run_calc({}, "import \"" + lib + "\" as m\n?m.double\n?m\n?linalg.solve\n");
+  CHECK(has(result.out, "double(x)\n"));
+  CHECK(has(result.out, "Twice as much."));
+  CHECK(has(result.out, "solve("));
+  CHECK_FALSE(has(result.out, "_hidden"));
+  Console console;
+  REQUIRE(console.expect("calc> "));
+  console.send("import linalg as la\rla.cho\t([[4.0]])\r");
+  CHECK(console.expect("[[2.0]]"));
+}
+
+TEST_CASE("modules: a thousand redefinitions cost as much memory as a few") {
+  const auto kilobytes = [](int entries) {
+    std::string text = "helper(x) = x\nuser(x) = helper(x)^2\n";
+    for (int k = 0; k < entries; ++k) {
+      text += "helper(x) = sin(x) + " + std::to_string(k) + ".0\nuser(1.0);\ngrad(user)(2.0);\n";
+    }
+    text += "user'(0.0)\n{ line = data.read_text(\"/proc/self/status\"); line }\n";
+    const Result result = run_calc({}, text);
+    CHECK(result.err.empty());
+    CHECK(has(result.out, std::to_string(2 * (entries - 1)) + ".0\n"));
+    const size_t at = result.out.find("VmRSS:");
+    return at == std::string::npos ? 0 : std::stoi(result.out.substr(at + 6));
+  };
+  const int few = kilobytes(500);
+  const int many = kilobytes(4000);
+  CAPTURE(few, many);
+  CHECK(few > 0);
+  CHECK(many < few + 8000);
+}
+
+// ---- calc test ---------------------------------------------------------------------------------
+
+TEST_CASE("calc test: passes, failures, comments, a summary") {
+  const Scratch scratch;
+  const std::string file = scratch.file("a.calc",
+                                        "x = 1\n"
+                                        "x + 1  # => 2\n"
+                                        "x + 2  # => 4\n"
+                                        "test \"one\" { x = 5; assert x == 5 }\n"
+                                        "test \"two\" { assert x == 1 }\n"
+                                        "test \"three\" { assert [1, 2] == [1, 3] }\n"
+                                        "test \"four\" { y = [1.0]; y[3] }\n");
+  const Result result = run_calc({"test", file});
+  CHECK(result.status == 1);
+  CHECK(result.out == "3 passed, 3 failed\n");
+  CHECK(has(result.err, "failed: " + file + ": line 3\n"));
+  CHECK(has(result.err, "the comment says that this prints 4, and it prints 3"));
+  CHECK(has(result.err, "failed: " + file + ": three\n"));
+  CHECK(has(result.err, "failed: " + file + ": four\n"));
+  CHECK(has(result.err, "index 3 is out of range"));
+  CHECK_FALSE(has(result.err, ": one\n"));
+  CHECK_FALSE(has(result.err, ": two\n"));
+}
+
+TEST_CASE("calc test: a filter, and one that fits nothing") {
+  const Scratch scratch;
+  const std::string file = scratch.file("a.calc",
+                                        "test \"sum of one\" { assert false }\n"
+                                        "test \"mean\" { assert true }\n");
+  CHECK(run_calc({"test", "--filter", "mean", file}).out == "1 passed, 0 failed\n");
+  CHECK(run_calc({"test", file, "--filter=mean"}).status == 0);
+  CHECK(run_calc({"test", "--filter=sum", file}).status == 1);
+  const Result none = run_calc({"test", "--filter", "zzz", file});
+  CHECK(none.status == 1);
+  CHECK(has(none.err, "no test has `zzz` in its name"));
+}
+
+TEST_CASE("calc test: folders, without the files that have nothing to check") {
+  const Scratch scratch;
+  std::filesystem::create_directories(scratch.path("sub/.hidden"));
+  scratch.file("a.calc", "test \"a\" { assert 1 + 1 == 2 }\n");
+  scratch.file("sub/b.calc", "import \"../a.calc\" as a\ntest \"b\" { assert true }\n");
+  scratch.file("sub/script.calc", "foo_is_unknown\n");
+  scratch.file("sub/.hidden/c.calc", "test \"c\" { assert false }\n");
+  scratch.file("notes.txt", "test\n");
+  const Result result = run_calc({"test", scratch.path("")});
+  CHECK(result.out == "2 passed, 0 failed\n");
+  CHECK(result.status == 0);
+}
+
+TEST_CASE("calc test: what a test prints or draws is not seen") {
+  const Scratch scratch;
+  const std::string file =
+      scratch.file("a.calc",
+                   "print(\"quiet\")\na = rand()\n"
+                   "test \"draws\" { b = rand(); print(b) }\n"
+                   "test \"the same again\" { assert rand() == { seed(0); rand(); rand() } }\n");
+  const Result result = run_calc({"test", file});
+  CHECK(has(result.out, " failed\n"));
+  CHECK_FALSE(has(result.out, "quiet"));
+}
+
+TEST_CASE("calc test: a file that fails is a failure, wrong words are wrong usage") {
+  const Scratch scratch;
+  const std::string file = scratch.file("a.calc", "x = oops\ntest \"t\" { assert true }\n");
+  const Result broken = run_calc({"test", file});
+  CHECK(broken.out == "0 passed, 1 failed\n");
+  CHECK(broken.status == 1);
+  CHECK(has(broken.err, "`oops` is not defined"));
+  CHECK(run_calc({"test", scratch.path("none.calc")}).status == 2);
+  CHECK(run_calc({"test", "--filtr", "x", file}).status == 2);
+  CHECK(run_calc({"test", "--filter"}).status == 2);
+}
+
+// ---- calc check --------------------------------------------------------------------------------
+
+TEST_CASE("calc check: several errors, none that follows from another, nothing run") {
+  const Scratch scratch;
+  const std::string file = scratch.file("a.calc",
+                                        "print(\"never shown\")\n"
+                                        "f(x) = x + missing\n"
+                                        "y = 1 + unknown\n"
+                                        "z = y + 1\n"
+                                        "g(x) = y * x\n"
+                                        "w = g(2)\n"
+                                        "A = [[1, 2], [3, 4]]\n"
+                                        "A @ [1, 2, 3]\n"
+                                        "h(u: Real[2], v: Real[3]) = u + v\n"
+                                        "data.write_text(\"" +
+                                            scratch.path("out.txt") +
+                                            "\", \"x\")\n"
+                                            "test \"t\" { assert nowhere == 1 }\n");
+  const Result result = run_calc({"check", file});
+  CHECK(result.status == 1);
+  CHECK(result.out.empty());
+  CHECK(count(result.err, "error: ") == 5);
+  CHECK(has(result.err, "`missing` is not defined"));
+  CHECK(has(result.err, "`unknown` is not defined"));
+  CHECK(has(result.err, "`nowhere` is not defined"));
+  CHECK(has(result.err, file + ":8:"));
+  CHECK(has(result.err, file + ":9:"));
+  CHECK_FALSE(std::filesystem::exists(scratch.path("out.txt")));
+}
+
+TEST_CASE("calc check: what only a run can decide is no error") {
+  const Scratch scratch;
+  const std::string file = scratch.file("a.calc",
+                                        "n = 0\n"
+                                        "for i in 0..1000000 { n += i % 7 }\n"
+                                        "x = zeros(n)\n"
+                                        "k = 2\n"
+                                        "derivative(t -> t^3, n: k)(1.0)\n"
+                                        "even(m) = if m == 0 then true else odd(m - 1)\n"
+                                        "odd(m) = if m == 0 then false else even(m - 1)\n"
+                                        "loss(p) = { z = p.w + p.b; sum(z) }\n"
+                                        "grad[z](loss)({w: 1.0, b: 2.0})\n"
+                                        "size_of(v: Real[m]) = m\n"
+                                        "assert n == 3\n"
+                                        "[a*b for a in 0..2, b in 0..2]\n"
+                                        "import linalg\n"
+                                        "d(A) = linalg.det(A)\n"
+                                        "args\n");
+  const Result result = run_calc({"check", file});
+  CHECK(result.err.empty());
+  CHECK(result.status == 0);
+}
+
+TEST_CASE("calc check: the examples and the library have no errors") {
+  for (const char* folder : {"examples", "stdlib"}) {
+    for (const std::string& path : files_below(folder)) {
+      if (path.find("digits") != std::string::npos) continue;
+      const Result result = run_calc({"check", path});
+      CAPTURE(path, result.err);
+      CHECK(result.status == 0);
+    }
+  }
+}
+
+// ---- errors for tools --------------------------------------------------------------------------
+
+TEST_CASE("json: an object a line, with places, notes and frames") {
+  const Scratch scratch;
+  const std::string file =
+      scratch.file("a.calc", "loss(p) = p @ [1.0, 2.0]\n\nloss([1.0, \"é\"; 2.0])\n");
+  const Result syntax = run_calc({"--error-format", "json", file});
+  CHECK(syntax.status == 1);
+  CHECK(count(syntax.err, "\n") >= 1);
+  CHECK(syntax.err.starts_with("{\"severity\": \"error\", \"message\": \""));
+  CHECK(syntax.err.ends_with("}\n"));
+  const std::string good = scratch.file("b.calc", "loss(p) = p @ [1.0, 2.0]\n\nloss(ones(3))\n");
+  const Result shapes = run_calc({"--error-format=json", good});
+  CHECK(has(shapes.err, "\"file\": \"" + good + "\", \"line\": 1, \"column\": 11"));
+  CHECK(has(shapes.err, "\"frames\": [{\"function\": \"loss\", \"file\": \"" + good +
+                            "\", \"line\": 3, \"column\": 1"));
+  CHECK(count(shapes.err, "\n") == 1);
+  const Result usage = run_calc({"--error-format", "json", scratch.path("none.calc")});
+  CHECK(usage.status == 2);
+  CHECK(usage.err.starts_with("{\"severity\": \"error\", "));
+  CHECK(run_calc({"--error-format", "xml", "-e", "1"}).status == 2);
+  CHECK(has(run_calc({"check", file, "--error-format", "json"}).err, "\"line\": 3"));
+}
+
+TEST_CASE("json: control characters and quotes are escaped") {
+  const Result result =
+      run_calc({"--error-format", "json", "-e", "assert 1 == 2, \"a\\t\\\"b\\\"\""});
+  CHECK(has(result.err, "a\\u0009\\\"b\\\""));
+}
+
+// ---- script arguments --------------------------------------------------------------------------
+
+TEST_CASE("arguments: words and flags after the file are the script's") {
+  const Scratch scratch;
+  const std::string file = scratch.file("a.calc", "args\nInt(args[0]) + 1\n");
+  const Result result = run_calc({file, "41", "--emit", "-e", "--"});
+  CHECK(result.out == "(\"41\", \"--emit\", \"-e\", \"--\")\n42\n");
+  const Result none = run_calc({file});
+  CHECK(has(none.out, "()\n"));
+  CHECK(none.status == 1);
+  CHECK(run_calc({"--", file, "7"}).out == "(\"7\",)\n8\n");
+  CHECK(run_calc({"-", "5"}, "args\n").out == "(\"5\",)\n");
+}
+
+// ---- files -------------------------------------------------------------------------------------
+
+TEST_CASE("files: what is written can be read, also by the same program") {
+  const Scratch scratch;
+  const std::string path = scratch.path("out.txt");
+  const std::string text = "p = \"" + path +
+                           "\"\n"
+                           "data.write_text(p, \"x = {1.5:.2f}\\n\")\n"
+                           "for k in 0..3 { data.append_text(p, \"{k} {[k, 2*k]}\\n\") }\n"
+                           "data.read_text(p)\n"
+                           "data.write_text(p, if size([1, 2]) > 1 then \"two\" else \"one\")\n"
+                           "read() = data.read_text(p)\n"
+                           "read()\n"
+                           "data.write_text(p, \"new\")\n"
+                           "read()\n";
+  for (const char* tier : {"evaluate", "compile"}) {
+    const Result result = run_calc({"--tier", tier, "-"}, text);
+    CHECK(result.err.empty());
+    CHECK(result.out == "\"x = 1.50\n0 [0, 0]\n1 [1, 2]\n2 [2, 4]\n\"\n\"two\"\n\"new\"\n");
+    CHECK(contents(path) == "new");
+  }
+}
+
+TEST_CASE("files: the name of a file may hold values of the run") {
+  const Scratch scratch;
+  const Result result = run_calc({"-e", "for k in 0..2 { data.write_text(\"" + scratch.path("") +
+                                            "step_{k}.txt\", \"{k}\") }"});
+  CHECK(result.status == 0);
+  CHECK(contents(scratch.path("step_1.txt")) == "1");
+}
+
+// ---- documentation and layout ------------------------------------------------------------------
+
+TEST_CASE("calc doc: builtins, modules, files") {
+  const Scratch scratch;
+  const std::string file = scratch.file("lib.calc",
+                                        "# A small library.\n\n## Twice. And more.\n"
+                                        "double(x, k = 2) -> Real = k*x\n");
+  CHECK(has(run_calc({"doc", "sum"}).out, "sum(x"));
+  CHECK(has(run_calc({"doc", "var"}).out, "The variance"));
+  CHECK(has(run_calc({"doc", "data"}).out, "data.csv(path, header = false)"));
+  CHECK(has(run_calc({"doc", "text.split"}).out, "text.split(text, separator = none)"));
+  CHECK(has(run_calc({"doc", "linalg.pinv"}).out, "pseudoinverse"));
+  CHECK(run_calc({"doc", file}).out ==
+        "A small library.\n\ndouble(x, k = 2) -> Real\n    Twice.\n");
+  CHECK(run_calc({"doc", file, "double"}).out == "double(x, k = 2) -> Real\nTwice. And more.\n");
+  const Result wrong = run_calc({"doc", file, "duble"});
+  CHECK(wrong.status == 1);
+  CHECK(has(wrong.err, "did you mean `double`?"));
+  CHECK(run_calc({"doc", "no_such_thing"}).status == 1);
+}
+
+TEST_CASE("calc fmt: the tree's own programs are formatted") {
+  for (const char* folder : {"examples", "stdlib"}) {
+    for (const std::string& path : files_below(folder)) {
+      base::Sources sources;
+      const std::string text = contents(path);
+      CAPTURE(path);
+      const std::string once = syntax::format(sources, sources.add(path, text));
+      CHECK(once == text);
+      CHECK(syntax::format(sources, sources.add(path, once)) == once);
+    }
+  }
+}
+
+TEST_CASE("calc fmt: imports and tests") {
+  const std::string text =
+      "import   linalg\nimport optim :adam,sgd\nimport \"./f.calc\"  as m\n"
+      "test  \"name\"{\n  assert 1==1 # always\n}\n";
+  const Result result = run_calc({"fmt", "-"}, text);
+  CHECK(result.out ==
+        "import linalg\nimport optim: adam, sgd\nimport \"./f.calc\" as m\n"
+        "test \"name\" {\n  assert 1 == 1  # always\n}\n");
+}
+
+TEST_CASE("emit: every stage shows something") {
+  for (const char* stage : {"tokens", "ast", "core", "opt", "loops", "llvm", "asm"}) {
+    const Result result = run_calc({"--emit", stage, "-e", "sum([1.0, 2.0, 3.0] * 2.0)"});
+    CAPTURE(stage, result.err);
+    CHECK(result.status == 0);
+    CHECK(result.out.size() > 10);
+  }
+}
+
+}  // namespace calc::tests

@@ -137,9 +137,14 @@ bool Checker::holds_unknown(const elab::Value& value, std::set<const void*>& see
   for (const auto& [name, captured] : value.closure->captured) {
     if (holds(captured)) return true;
   }
-  elab::Names names;
-  elab::mentioned_names(*value.closure->params, *value.closure->body, names);
-  return mentions_unknown(names, value.closure->module, seen);
+  return mentions_unknown(mentioned_by(*value.closure), value.closure->module, seen);
+}
+
+/// Nothing is collected while a text is checked: bodies stay where they are.
+const elab::Names& Checker::mentioned_by(const elab::Closure& closure) const {
+  const auto [entry, is_new] = mentioned_.try_emplace(closure.body);
+  if (is_new) elab::mentioned_names(*closure.params, *closure.body, entry->second);
+  return entry->second;
 }
 
 void Checker::report_undefined(const ProgramPtr& program,

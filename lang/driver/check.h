@@ -33,6 +33,9 @@ class Checker {
                         const std::string& in, Outcome& outcome) const;
 
   Session::Impl& session_;
+  const elab::Names& mentioned_by(const elab::Closure& closure) const;
+
+  mutable std::map<const void*, elab::Names> mentioned_;
   /// By (module, name).
   std::set<std::pair<std::string, std::string>> unknown_;
 };

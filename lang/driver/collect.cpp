@@ -8,7 +8,9 @@ namespace calc::driver {
 
 void Session::Impl::collect_if_due() {
   if (!loading.empty()) return;
-  if (module.count() > collect_above || sources.count() > collect_sources_above) collect();
+  // Where everything is verified, so is this.
+  const bool due = module.count() > collect_above || sources.count() > collect_sources_above;
+  if (due || options.verify) collect();
 }
 
 void Session::Impl::collect() {

@@ -60,8 +60,12 @@ class Estimate {
 
   double function(core::FunctionId id, int calls) {
     if (calls > kMaxCalls || !module_.defined(id)) return kUnknownTrips;
+    // While it is being estimated it counts as long: that is what a recursive call is.
+    const auto [known, is_new] = functions_.try_emplace(id, kUnknownTrips);
+    if (!is_new) return known->second;
     const core::Function& f = module_.get(id);
-    return block(f, f.body, calls);
+    const double work = block(f, f.body, calls);
+    return functions_[id] = work;
   }
 
  private:
@@ -126,6 +130,7 @@ class Estimate {
     }
   };
   const core::Module& module_;
+  std::unordered_map<core::FunctionId, double> functions_;
   std::unordered_map<std::pair<const core::Function*, uint32_t>, double, KeyHash> constants_;
 };
 

@@ -14,6 +14,8 @@ using syntax::StmtKind;
 
 namespace {
 
+constexpr size_t kMostErrors = 100;
+
 /// An error is told once, wherever it is found again.
 void add(Outcome& outcome, base::Diagnostic error) {
   for (const base::Diagnostic& other : outcome.errors) {
@@ -41,7 +43,7 @@ void Checker::program(const ProgramPtr& program, const std::string& in, Outcome&
   std::set<const syntax::Stmt*> elaborated;
   for (const auto& stmt : program->stmts) {
     if (statement(program, *stmt, in, outcome)) elaborated.insert(stmt.get());
-    if (outcome.interrupted) return;
+    if (outcome.interrupted || outcome.errors.size() >= kMostErrors) return;
   }
   report_undefined(program, elaborated, in, outcome);
   std::stable_sort(outcome.errors.begin(), outcome.errors.end(),
@@ -74,6 +76,11 @@ bool Checker::statement(const ProgramPtr& program, const syntax::Stmt& stmt, con
   });
   outcome.interrupted = one.interrupted;
   if (one.ok()) return !defines;
+  // A file that a run would have written by now.
+  if (writes_ && mentioned.contains("data")) {
+    forget(stmt, in);
+    return false;
+  }
   for (base::Diagnostic& error : one.errors) add(outcome, std::move(error));
   forget(stmt, in);
   return true;
@@ -93,21 +100,20 @@ void Checker::take(const elab::Entry& entry, const syntax::Stmt& stmt, const std
   }
 }
 
-bool Checker::may_run(core::FunctionId function) const {
+bool Checker::may_run(core::FunctionId function) {
   constexpr double kMostWork = 20'000;
-  if (estimated_work(session_.module, function) > kMostWork) return false;
   std::vector<bool> reached(session_.module.size(), false);
   reached[function.index] = true;
   core::mark_calls(session_.module, reached);
-  bool harmless = true;
+  bool writes = false;
   for (uint32_t k = 0; k < reached.size(); ++k) {
     if (!reached[k]) continue;
     core::for_each_op(session_.module.get(core::FunctionId{k}).body, [&](const core::Op& op) {
-      const bool writes = op.primitive != nullptr && op.primitive->name == "write";
-      harmless = harmless && !writes;
+      writes = writes || (op.primitive != nullptr && op.primitive->name == "write");
     });
   }
-  return harmless;
+  writes_ = writes_ || writes;
+  return !writes && estimated_work(session_.module, function) <= kMostWork;
 }
 
 void Checker::forget(const syntax::Stmt& stmt, const std::string& in) {

@@ -24,7 +24,7 @@ class Checker {
   bool statement(const ProgramPtr& program, const syntax::Stmt& stmt, const std::string& in,
                  Outcome& outcome);
   void take(const elab::Entry& entry, const syntax::Stmt& stmt, const std::string& in);
-  bool may_run(core::FunctionId function) const;
+  bool may_run(core::FunctionId function);
   bool mentions_unknown(const elab::Names& names, const std::string& in,
                         std::set<const void*>& seen) const;
   bool holds_unknown(const elab::Value& value, std::set<const void*>& seen) const;
@@ -35,6 +35,8 @@ class Checker {
   Session::Impl& session_;
   const elab::Names& mentioned_by(const elab::Closure& closure) const;
 
+  /// A statement that was left out writes files.
+  bool writes_ = false;
   mutable std::map<const void*, elab::Names> mentioned_;
   /// By (module, name).
   std::set<std::pair<std::string, std::string>> unknown_;

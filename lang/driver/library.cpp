@@ -47,13 +47,20 @@ std::string joined(const std::string& folder, const std::string& path) {
   return (fs::path(folder) / path).lexically_normal().string();
 }
 
-Found read(const std::string& path, base::Span span) {
+bool is_file(const std::string& path) {
+  std::error_code error;
+  return fs::exists(path, error) && !fs::is_directory(path, error);
+}
+
+Found read(const std::string& path, const syntax::Import& import) {
   Found found;
   found.shown = path;
   try {
     found.text = rt::read_file(path);
   } catch (const rt::Failure& failure) {
-    base::fail(span, failure.message, failure.hint);
+    const std::string full = import.module + ".calc";
+    base::fail(import.module_span, failure.message,
+               is_file(path + ".calc") ? "did you mean `" + full + "`?" : failure.hint);
   }
   std::error_code error;
   const fs::path resolved = fs::weakly_canonical(path, error);
@@ -61,16 +68,11 @@ Found read(const std::string& path, base::Span span) {
   return found;
 }
 
-bool is_file(const std::string& path) {
-  std::error_code error;
-  return fs::exists(path, error) && !fs::is_directory(path, error);
-}
-
 [[noreturn]] void not_found(const syntax::Import& import, const std::vector<std::string>& places) {
   std::string where;
   for (const std::string& place : places) where += ", `" + place + "`";
   const std::string near = base::nearest(import.module, embedded_names());
-  base::fail(import.span, "there is no module `" + import.module + "`",
+  base::fail(import.module_span, "there is no module `" + import.module + "`",
              near.empty()
                  ? "a file is imported by its path: `import \"./" + import.module + ".calc\"`"
                  : "did you mean `" + near + "`?",
@@ -80,7 +82,7 @@ bool is_file(const std::string& path) {
 }  // namespace
 
 Found Library::find(const syntax::Import& import, const std::string& folder) const {
-  if (import.is_path) return read(joined(folder, import.module), import.span);
+  if (import.is_path) return read(joined(folder, import.module), import);
   if (const std::string_view* text = embedded(import.module)) {
     return {import.module, "<" + import.module + ">", std::string(*text), true};
   }
@@ -89,7 +91,7 @@ Found Library::find(const syntax::Import& import, const std::string& folder) con
     places.push_back(joined(other, import.module + ".calc"));
   }
   for (const std::string& place : places) {
-    if (is_file(place)) return read(place, import.span);
+    if (is_file(place)) return read(place, import);
   }
   not_found(import, places);
 }
@@ -129,7 +131,7 @@ std::string bound_name(const syntax::Import& import) {
   if (!import.is_path) return import.module;
   std::string name = fs::path(import.module).stem().string();
   if (is_name(name)) return name;
-  base::fail(import.span, "the file's name `" + name + "` cannot name a module here",
+  base::fail(import.module_span, "the file's name `" + name + "` cannot name a module here",
              "give it one: `import \"" + import.module + "\" as m`");
 }
 

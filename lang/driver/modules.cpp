@@ -9,7 +9,8 @@ void Session::Impl::import(const syntax::Import& stmt, const std::string& in) {
   const std::string id = loaded_module(stmt, in);
   if (!bound.empty()) return names.set(in, bound, elab::module_value(id), {});
   std::vector<std::pair<std::string, elab::Global>> values;
-  for (const std::string& name : stmt.names) {
+  for (size_t k = 0; k < stmt.names.size(); ++k) {
+    const std::string& name = stmt.names[k];
     if (const elab::Global* value = names.member(id, name)) {
       values.emplace_back(name, *value);
       continue;
@@ -20,7 +21,7 @@ void Session::Impl::import(const syntax::Import& stmt, const std::string& in) {
     }
     const bool hidden = name.starts_with('_') && names.own(id, name) != nullptr;
     const std::string near = hidden ? "" : base::nearest(name, names.members(id));
-    base::fail(stmt.span,
+    base::fail(stmt.name_spans[k],
                "the module `" + stmt.module + "` has no `" + name + "`" +
                    (hidden ? " for others: names that begin with `_` are its own" : ""),
                near.empty() ? "" : "did you mean `" + near + "`?");
@@ -39,7 +40,7 @@ std::string Session::Impl::loaded_module(const syntax::Import& stmt, const std::
     if (loading[k].id != found.id) continue;
     std::string chain;
     for (size_t n = k; n < loading.size(); ++n) chain += "`" + loading[n].shown + "` imports ";
-    base::fail(stmt.span,
+    base::fail(stmt.module_span,
                "modules import each other in a circle: " + chain + "`" + found.shown + "`",
                "what both need can stand in a third module");
   }

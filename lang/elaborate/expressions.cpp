@@ -137,6 +137,7 @@ void Frame::undefined(const std::string& text, base::Span span) {
     base::fail(span, "the module `" + text + "` is not imported", "`import " + text + "` does it");
   }
   std::vector<std::string> candidates = globals.names(around_->module);
+  for (std::string& module : globals.modules()) candidates.push_back(std::move(module));
   scopes().names(candidates);
   for (const Builtin* function : all_builtins()) candidates.emplace_back(function->name);
   std::string hint = base::nearest(text, candidates);

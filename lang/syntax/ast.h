@@ -332,8 +332,11 @@ struct Test : Stmt {
 /// `import nn`, `import optim: adam, sgd`, `import "./f.calc" as m`.
 struct Import : Stmt {
   std::string module;
+  Span module_span;
   bool is_path = false;
   std::vector<std::string> names;
+  /// One a name.
+  std::vector<Span> name_spans;
   std::string alias;
   explicit Import(Span s) : Stmt(StmtKind::Import, s) {}
 };

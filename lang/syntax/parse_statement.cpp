@@ -248,20 +248,34 @@ StmtPtr Parser::import() {
   auto node = std::make_unique<syntax::Import>(Span{});
   take();
   node->is_path = at(TokenKind::String);
+  if (at(TokenKind::StringHead)) fail(peek().span, "the path of an import has no holes");
   if (!node->is_path && !at(TokenKind::Name)) unexpected("a module name or a path in quotes");
+  node->module_span = peek().span;
   node->module = take().text;
+  if (node->module.empty()) fail(node->module_span, "the path of the import is empty");
   if (at_name("as")) {
     take();
     node->alias = expect(TokenKind::Name, "a name for the module", "as in `import nn as n`").text;
   } else if (take_if(TokenKind::Colon)) {
     import_names(*node);
   }
-  return node;
+  if (at_statement_end()) return node;
+  std::string hint;
+  if (at(TokenKind::Comma)) hint = "an `import` is of one module";
+  if (at(TokenKind::Point)) hint = "names are imported by `import " + node->module + ": name`";
+  if (at_name("as")) hint = "a name keeps its name; another one is given by `new = old`";
+  unexpected("the end of the statement", hint);
 }
 
 void Parser::import_names(syntax::Import& node) {
   do {
-    node.names.push_back(expect(TokenKind::Name, "a name to import").text);
+    if (at(TokenKind::Star)) {
+      unexpected("a name to import", "without names the module is a value: `" +
+                                         (node.is_path ? "m" : node.module) + ".name`");
+    }
+    const Token& name = expect(TokenKind::Name, "a name to import");
+    node.names.push_back(name.text);
+    node.name_spans.push_back(name.span);
   } while (take_if(TokenKind::Comma));
 }
 

@@ -276,6 +276,9 @@ TEST_CASE("calc check: what only a run can decide is no error") {
                                         "[a*b for a in 0..2, b in 0..2]\n"
                                         "import linalg\n"
                                         "d(A) = linalg.det(A)\n"
+                                        "data.write_text(\"new.csv\", \"1,2\\n\")\n"
+                                        "t = data.csv(\"new.csv\")\n"
+                                        "t + 1\n"
                                         "args\n");
   const Result result = run_calc({"check", file});
   CHECK(result.err.empty());

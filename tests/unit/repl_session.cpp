@@ -100,4 +100,55 @@ TEST_CASE("session: an update at the prompt costs the update, not the array") {
   CHECK(large < 5 * small + 300);
 }
 
+TEST_CASE("session: what values keep alive survives every collection") {
+  for (Tier tier : {Tier::Evaluate, Tier::Compile}) {
+    Shown shown(tier);
+    shown.show("f(x) = x^3\n(v, pull) = vjp(f, 2.0)\n(u, push) = linearize(f, 2.0)\nD = grad(f)");
+    for (int k = 0; k < 20; ++k)
+      shown.show("f(x) = x * " + std::to_string(k) + ".0; f(1.0); f'(1.0)");
+    CHECK(shown.show("pull(1.0)") == "12.0\n");
+    CHECK(shown.show("push(2.0)") == "24.0\n");
+    CHECK(shown.show("D(2.0)") == "12.0\n");
+    CHECK(shown.show("f(2.0)") == "38.0\n");
+    CHECK(shown.show("(w -> pull(w))'(1.0)") == "12.0\n");
+  }
+}
+
+TEST_CASE("session: a helper's new meaning reaches users, their derivatives and compiled code") {
+  for (Tier tier : {Tier::Evaluate, Tier::Compile}) {
+    Shown shown(tier);
+    shown.show("h(x) = x\ng(x) = h(x)^2\ndg = g'\nH = hessian(x -> g(x[0]) + g(x[1]))");
+    CHECK(shown.show("(g(3.0), dg(3.0))") == "(9.0, 6.0)\n");
+    CHECK(shown.show("H([1.0, 1.0])[0, 0]") == "2.0\n");
+    shown.show("h(x) = x^2");
+    CHECK(shown.show("(g(3.0), dg(3.0))") == "(81.0, 108.0)\n");
+    CHECK(shown.show("H([1.0, 1.0])[0, 0]") == "12.0\n");
+    shown.show("h(x) = [x, x] · [1.0, 1.0]");
+    CHECK(shown.show("(g(3.0), dg(3.0))") == "(36.0, 24.0)\n");
+    CHECK(shown.fails("h(x) = oops; g(1.0)"));
+    CHECK(shown.show("dg(3.0)") == "24.0\n");
+  }
+}
+
+TEST_CASE("session: errors show the texts of earlier entries, however long ago") {
+  Shown shown;
+  shown.session->enter("<first>", "inner(x) = x[7]\nouter(x) = inner(x)");
+  for (int k = 0; k < 50; ++k) shown.show("y = " + std::to_string(k) + "; y + 1");
+  const Outcome outcome = shown.session->enter("<last>", "outer([1.0, 2.0])");
+  REQUIRE(outcome.errors.size() == 1);
+  const base::Sources& sources = shown.session->sources();
+  CHECK(sources.get(outcome.errors[0].span.source).name == "<first>");
+  CHECK(sources.text(outcome.errors[0].span) == "7");
+  REQUIRE(outcome.errors[0].frames.size() == 2);
+  CHECK(sources.get(outcome.errors[0].frames[1].call.source).name == "<last>");
+}
+
+TEST_CASE("session: a failing entry takes back its imports") {
+  Shown shown;
+  CHECK(shown.fails("import linalg; import text: strip; oops"));
+  CHECK(shown.fails("linalg"));
+  CHECK(shown.fails("strip"));
+  CHECK(shown.show("import linalg; linalg.det([[2.0]])") == "2.0\n");
+}
+
 }  // namespace calc::tests

@@ -44,6 +44,8 @@ void Checker::program(const ProgramPtr& program, const std::string& in, Outcome&
   for (const auto& stmt : program->stmts) {
     if (statement(program, *stmt, in, outcome)) elaborated.insert(stmt.get());
     if (outcome.interrupted || outcome.errors.size() >= kMostErrors) return;
+    // Bodies that are gone may have left their addresses to others.
+    if (session_.collect_if_due()) mentioned_.clear();
   }
   report_undefined(program, elaborated, in, outcome);
   std::stable_sort(outcome.errors.begin(), outcome.errors.end(),
@@ -146,7 +148,6 @@ bool Checker::holds_unknown(const elab::Value& value, std::set<const void*>& see
   return mentions_unknown(mentioned_by(*value.closure), value.closure->module, seen);
 }
 
-/// Nothing is collected while a text is checked: bodies stay where they are.
 const elab::Names& Checker::mentioned_by(const elab::Closure& closure) const {
   const auto [entry, is_new] = mentioned_.try_emplace(closure.body);
   if (is_new) elab::mentioned_names(*closure.params, *closure.body, entry->second);
@@ -192,6 +193,7 @@ Outcome Session::check(std::string name, std::string text) {
   impl.loading.clear();
   impl.folder = folder_of(name);
   const uint32_t source = impl.sources.add(std::move(name), normalised(std::move(text)));
+  impl.pinned_sources = {source};
   syntax::ParseResult parsed = syntax::parse(impl.sources, source);
   Outcome outcome;
   outcome.incomplete = parsed.incomplete;

@@ -6,11 +6,13 @@
 
 namespace calc::driver {
 
-void Session::Impl::collect_if_due() {
-  if (!loading.empty()) return;
+bool Session::Impl::collect_if_due() {
+  if (!loading.empty()) return false;
   // Where everything is verified, so is this.
   const bool due = module.count() > collect_above || sources.count() > collect_sources_above;
-  if (due || options.verify) collect();
+  if (!due && !options.verify) return false;
+  collect();
+  return true;
 }
 
 void Session::Impl::collect() {

@@ -52,7 +52,23 @@ bool is_file(const std::string& path) {
   return fs::exists(path, error) && !fs::is_directory(path, error);
 }
 
+/// Devices and pipes may never end; what is much longer than a program is data.
+void require_source(const std::string& path, const syntax::Import& import) {
+  constexpr uintmax_t kMostSource = uintmax_t{256} << 20;
+  std::error_code error;
+  const fs::file_status status = fs::status(path, error);
+  if (!fs::exists(status) || fs::is_directory(status)) return;
+  if (!fs::is_regular_file(status)) {
+    base::fail(import.module_span, "`" + path + "` is not a regular file");
+  }
+  if (fs::file_size(path, error) > kMostSource && !error) {
+    base::fail(import.module_span, "`" + path + "` is longer than 256 MiB",
+               "data is read by `data.csv`");
+  }
+}
+
 Found read(const std::string& path, const syntax::Import& import) {
+  require_source(path, import);
   Found found;
   found.shown = path;
   try {

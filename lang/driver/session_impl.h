@@ -89,7 +89,7 @@ struct Session::Impl {
   // -- collect.cpp
 
   /// Between statements: frees what nothing needs, when there is twice what the last time left.
-  void collect_if_due();
+  bool collect_if_due();
   void collect();
   size_t collect_above = 1000;
   size_t collect_sources_above = 1000;

@@ -135,6 +135,37 @@ TEST_CASE("modules: their names complete and are documented") {
   CHECK(console.expect("[[2.0]]"));
 }
 
+TEST_CASE("modules: what is no file of text is refused at once") {
+  const Scratch scratch;
+  const std::string huge = scratch.file("huge.calc", "");
+  std::filesystem::resize_file(huge, uintmax_t{300} << 20);
+  scratch.file("latin.calc", "s = \"caf\xe9\"\n");
+  const auto error = [&](const std::string& path) {
+    return run_calc({"-e", "import \"" + path + "\" as m"}).err;
+  };
+  CHECK(has(error("/dev/zero"), "`/dev/zero` is not a regular file"));
+  CHECK(has(error(huge), "is longer than 256 MiB"));
+  CHECK(has(error(scratch.path("latin.calc")), "UTF-8"));
+  CHECK(has(error(scratch.path("")), "is a directory, not a file"));
+}
+
+TEST_CASE("modules: Ctrl-C stops one that is being loaded, and nothing of it stays") {
+  const Scratch scratch;
+  const std::string lib = scratch.file("lib.calc", "k = 1\nwhile k > 0 { k += 1; k -= 1 }\n");
+  Console console;
+  REQUIRE(console.expect("calc> "));
+  console.send("import \"" + lib + "\" as m\r");
+  console.expect("nothing such", 300);
+  console.send("\x03");
+  CHECK(console.expect("interrupted"));
+  REQUIRE(console.expect("calc> "));
+  console.send("m\r");
+  CHECK(console.expect("`m` is not defined"));
+  scratch.file("lib.calc", "k = 12345\n");
+  console.send("import \"" + lib + "\" as m\rm.k\r");
+  CHECK(console.expect("12345"));
+}
+
 TEST_CASE("modules: a thousand redefinitions cost as much memory as a few") {
   const auto kilobytes = [](int entries) {
     std::string text = "helper(x) = x\nuser(x) = helper(x)^2\n";

@@ -94,12 +94,7 @@ void Checker::take(const elab::Entry& entry, const syntax::Stmt& stmt, const std
   if (!entry.function.valid()) return session_.commit(entry, {}, in, true);
   opt::optimize(session_.module, entry.function, session_.options.verify);
   if (!may_run(entry.function)) return forget(stmt, in);
-  try {
-    session_.commit(entry, session_.execute(entry, in, true), in, true);
-  } catch (const core::EvaluationError&) {
-    // A run will say so, with the values it has then.
-    forget(stmt, in);
-  }
+  session_.commit(entry, session_.execute(entry, in, true), in, true);
 }
 
 bool Checker::may_run(core::FunctionId function) {
@@ -124,8 +119,10 @@ void Checker::forget(const syntax::Stmt& stmt, const std::string& in) {
 
 bool Checker::mentions_unknown(const elab::Names& names, const std::string& in,
                                std::set<const void*>& seen) const {
-  return !unknown_.empty() && std::any_of(names.begin(), names.end(), [&](const std::string& name) {
+  return std::any_of(names.begin(), names.end(), [&](const std::string& name) {
     if (unknown_.contains({in, name})) return true;
+    // What the script will be called with.
+    if (name == "args" && session_.names.own(in, name) == nullptr) return true;
     const elab::Global* global = session_.names.find(in, name);
     return global != nullptr && holds_unknown(*global->tree, seen);
   });

@@ -277,11 +277,15 @@ TEST_CASE("calc check: several errors, none that follows from another, nothing r
                                         "data.write_text(\"" +
                                             scratch.path("out.txt") +
                                             "\", \"x\")\n"
-                                            "test \"t\" { assert nowhere == 1 }\n");
+                                            "test \"t\" { assert nowhere == 1 }\n"
+      "B = [1, 2, 3]\n"
+      "for i in 0..4 { B[i] = 0 }\n"
+      "assert B[0] == 1\n");
   const Result result = run_calc({"check", file});
   CHECK(result.status == 1);
   CHECK(result.out.empty());
-  CHECK(count(result.err, "error: ") == 5);
+  CHECK(count(result.err, "error: ") == 6);
+  CHECK(has(result.err, "index 3 is out of range"));
   CHECK(has(result.err, "`missing` is not defined"));
   CHECK(has(result.err, "`unknown` is not defined"));
   CHECK(has(result.err, "`nowhere` is not defined"));
@@ -310,7 +314,9 @@ TEST_CASE("calc check: what only a run can decide is no error") {
                                         "data.write_text(\"new.csv\", \"1,2\\n\")\n"
                                         "t = data.csv(\"new.csv\")\n"
                                         "t + 1\n"
-                                        "args\n");
+                                        "steps = Int(args[0])\n"
+                                        "run(k) = args[k]\n"
+                                        "run(2)\n");
   const Result result = run_calc({"check", file});
   CHECK(result.err.empty());
   CHECK(result.status == 0);

@@ -278,9 +278,9 @@ TEST_CASE("calc check: several errors, none that follows from another, nothing r
                                             scratch.path("out.txt") +
                                             "\", \"x\")\n"
                                             "test \"t\" { assert nowhere == 1 }\n"
-      "B = [1, 2, 3]\n"
-      "for i in 0..4 { B[i] = 0 }\n"
-      "assert B[0] == 1\n");
+                                            "B = [1, 2, 3]\n"
+                                            "for i in 0..4 { B[i] = 0 }\n"
+                                            "assert B[0] == 1\n");
   const Result result = run_calc({"check", file});
   CHECK(result.status == 1);
   CHECK(result.out.empty());

@@ -96,7 +96,8 @@ void Splitter::operation(const Op& op, Halves& halves, int scope) {
 }
 
 void Splitter::choose(Halves& halves, int scope) {
-  halves.residuals = choose_residuals(work_, scopes_, scope, halves.needed.items());
+  const Repetition repetition(work_, halves.known, halves.linear);
+  halves.residuals = choose_residuals(work_, scopes_, scope, halves.needed.items(), repetition);
   std::vector<Op> again;
   for (const Op* op : halves.residuals.recomputed) again.push_back(*op);
   std::vector<Op>& ops = halves.linear.ops;

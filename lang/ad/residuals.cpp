@@ -46,10 +46,10 @@ void Scopes::mark_counter(const Op& op) {
 namespace {
 
 constexpr int64_t kInfinite = std::numeric_limits<int64_t>::max() / 4;
-/// What a size known only at run time is taken to be.
-constexpr int64_t kAssumedSize = 256;
 /// More operations than this are not repeated for one value.
 constexpr int kMostRepeated = 64;
+/// Of them, operations that the known half needs as well; the first limit within the budget counts.
+constexpr std::array<int, 4> kLimits = {kMostRepeated, 8, 2, 0};
 
 template <size_t n>
 bool one_of(std::string_view name, const std::array<std::string_view, n>& names) {
@@ -164,8 +164,13 @@ class Flow {
 
 class Chooser {
  public:
-  Chooser(const Function& function, const Scopes& scopes, int scope)
-      : function_(function), scopes_(scopes), scope_(scope) {
+  Chooser(const Function& function, const Scopes& scopes, int scope, const Repetition& repetition,
+          int limit)
+      : function_(function),
+        scopes_(scopes),
+        scope_(scope),
+        repetition_(repetition),
+        limit_(limit) {
     source_ = flow_.add_node();
     sink_ = flow_.add_node();
   }
@@ -181,15 +186,28 @@ class Chooser {
     std::sort(result_.recomputed.begin(), result_.recomputed.end(), [&](const Op* a, const Op* b) {
       return scopes_.order(a->results[0]) < scopes_.order(b->results[0]);
     });
-    return std::move(result_);
+    return result_;
+  }
+
+  /// Arithmetic that both halves do.
+  int64_t repeated() const {
+    int64_t total = 0;
+    for (const Op* op : result_.recomputed) total += repeated(*op);
+    return total;
   }
 
  private:
+  int64_t repeated(const Op& op) const {
+    return repetition_.live(op.results[0]) ? arithmetic(function_, op) : 0;
+  }
+
   struct Node {
     /// The node that enters; the one that leaves is the next.
     int in;
     /// Operations needed to make the value from what is free, at most.
     int work;
+    /// Those among them that are repeated arithmetic.
+    int repeated;
   };
   static int out(const Node& node) { return node.in + 1; }
 
@@ -246,14 +264,19 @@ class Chooser {
   }
 
   void make_node(ValueId value) {
-    Node node{flow_.add_node(), 0};
+    Node node{flow_.add_node(), 0, 0};
     flow_.add_node();
     if (!is_free(value) && !is_forced(value)) {
       const bool again = may_recompute(value);
       node.work = 1;
-      for (ValueId arg : arguments(value)) node.work += nodes_.at(arg).work;
-      if (!again || node.work > kMostRepeated) {
+      if (again && repeated(*scopes_.definition(value)) > 0) node.repeated = 1;
+      for (ValueId arg : arguments(value)) {
+        node.work += nodes_.at(arg).work;
+        node.repeated += nodes_.at(arg).repeated;
+      }
+      if (!again || node.work > kMostRepeated || node.repeated > limit_) {
         node.work = 0;
+        node.repeated = 0;
         flow_.add_edge(source_, node.in, kInfinite);
       } else {
         for (ValueId arg : arguments(value)) {
@@ -295,6 +318,8 @@ class Chooser {
   const Function& function_;
   const Scopes& scopes_;
   const int scope_;
+  const Repetition& repetition_;
+  const int limit_;
   Flow flow_;
   int source_;
   int sink_;
@@ -307,8 +332,14 @@ class Chooser {
 }  // namespace
 
 Residuals choose_residuals(const Function& function, const Scopes& scopes, int scope,
-                           const std::vector<ValueId>& needed) {
-  return Chooser(function, scopes, scope).run(needed);
+                           const std::vector<ValueId>& needed, const Repetition& repetition) {
+  Residuals found;
+  for (int limit : kLimits) {
+    Chooser chooser(function, scopes, scope, repetition, limit);
+    found = chooser.run(needed);
+    if (chooser.repeated() <= repetition.budget()) break;
+  }
+  return found;
 }
 
 }  // namespace calc::ad

@@ -70,8 +70,28 @@ struct Residuals {
   std::vector<ValueId> outer;
 };
 
+/// What a size known only at run time is taken to be.
+inline constexpr int64_t kAssumedSize = 256;
+
+/// The scalar operations of a primitive on reals, roughly.
+int64_t arithmetic(const Function& function, const Op& op);
+
+/// How much of a block the linear half may repeat (repetition.cpp).
+class Repetition {
+ public:
+  /// The two halves, before residuals are handed over.
+  Repetition(const Function& function, const Block& known, const Block& linear);
+  int64_t budget() const { return budget_; }
+  /// Does the known half need the value anyway?
+  bool live(ValueId value) const { return live_.contains(value); }
+
+ private:
+  std::unordered_set<ValueId> live_;
+  int64_t budget_ = 0;
+};
+
 /// For a block (by scope) whose linear half uses `needed`.
 Residuals choose_residuals(const Function& function, const Scopes& scopes, int scope,
-                           const std::vector<ValueId>& needed);
+                           const std::vector<ValueId>& needed, const Repetition& repetition);
 
 }  // namespace calc::ad

@@ -231,5 +231,55 @@ fn f(%0: f64) -> (f64, f64[?]) {
   CHECK(check_laws(core, {scalar(1.3)}, 3) == "");
 }
 
+int arithmetic(const Derivatives& d, core::FunctionId id) {
+  int total = 0;
+  for (const char* name : {"add", "sub", "mul", "div", "neg", "sin", "cos", "exp"}) {
+    total += d.count(id, name);
+  }
+  return total;
+}
+
+/// Carries one number through `body`, which makes %9 of %6 and %0.
+std::string carried_through(const std::string& body) {
+  return R"(
+fn f(%0: f64, %1: f64) -> (f64) {
+  %2: i64 = const 50
+  %20: f64 = for %2 (%3: i64, %6: f64 = %1) {
+)" + body +
+         R"(
+    yield %9
+  }
+  return %20
+}
+)";
+}
+
+TEST_CASE("a gradient takes at most four times the arithmetic, also where products are repeated") {
+  const std::string bodies[] = {
+      R"(    %7: f64 = mul %6, %6
+    %8: f64 = mul %7, %6
+    %10: f64 = mul %8, %7
+    %11: f64 = mul %10, %8
+    %12: f64 = mul %11, %10
+    %9: f64 = mul %12, %11)",
+      R"(    %7: f64 = mul %6, %0
+    %8: f64 = mul %7, %7
+    %10: f64 = mul %8, %8
+    %11: f64 = mul %10, %10
+    %9: f64 = mul %11, %11)",
+      R"(    %7: f64 = sin %6
+    %8: f64 = mul %7, %7
+    %10: f64 = sin %8
+    %9: f64 = mul %10, %8)"};
+  for (const std::string& body : bodies) {
+    const std::string text = carried_through(body);
+    INFO(text);
+    Derivatives d(text);
+    core::FunctionId gradient = d.ad.gradient(d.main(), {true, true});
+    CHECK(arithmetic(d, gradient) <= 4 * arithmetic(d, d.main()));
+    CHECK(check_laws(text, {scalar(0.9), scalar(0.8)}, 1) == "");
+  }
+}
+
 }  // namespace
 }  // namespace calc

@@ -85,7 +85,8 @@ void calc_retain(ArrayHeader* header) noexcept { rt::retain(header); }
 
 void calc_release(ArrayHeader* header) noexcept { rt::release(header); }
 
-/// A block of its own with `source`'s contents; `old` is reused when it fits.
+/// A block of its own with `source`'s contents; `old`, whose reference this takes over, is reused
+/// when it fits.
 ArrayHeader* calc_copy(rt::Context* context, ArrayHeader* old, const ArrayHeader* source,
                        uint32_t loc) noexcept {
   ArrayHeader* copy =
@@ -94,6 +95,7 @@ ArrayHeader* calc_copy(rt::Context* context, ArrayHeader* old, const ArrayHeader
   if (copy == nullptr) return nullptr;
   std::memcpy(copy->data, source->data,
               static_cast<size_t>(source->size) * rt::elem_size(source->elem));
+  if (old == source) rt::release(old);
   return copy;
 }
 

@@ -13,6 +13,7 @@
 //        slot of a stacked output is i in either direction; carried types are loop invariant
 //   while args = [init…]           blocks = [condition(carried…) -> bool, body(carried…) ->
 //   carried…] call args = inputs of `callee`
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -96,8 +97,9 @@ struct Op {
 
 struct Function {
   std::string name;
-  /// Indexed by ValueId, over all nested blocks.
-  std::vector<Type> value_types;
+  /// Indexed by ValueId, over all nested blocks. A deque: a type stays where it is as values are
+  /// added, so passes may hold on to it while they build.
+  std::deque<Type> value_types;
   Block body;
   /// What a diagnostic calls it: "loss", "" for code the user did not name.
   std::string user_name;

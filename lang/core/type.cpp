@@ -1,6 +1,7 @@
 #include "lang/core/type.h"
 
 #include <algorithm>
+#include <limits>
 
 namespace calc::core {
 
@@ -51,8 +52,11 @@ bool Type::is_static() const { return std::find(dims.begin(), dims.end(), kDynam
 
 int64_t Type::count() const {
   if (!is_static()) return kDynamic;
+  if (std::find(dims.begin(), dims.end(), 0) != dims.end()) return 0;
   int64_t count = 1;
-  for (int64_t size : dims) count *= size;
+  for (int64_t size : dims) {
+    if (__builtin_mul_overflow(count, size, &count)) return std::numeric_limits<int64_t>::max();
+  }
   return count;
 }
 

@@ -40,7 +40,7 @@ class Compaction {
 
   core::Function& function_;
   std::vector<core::ValueId> fresh_;
-  std::vector<core::Type> types_;
+  std::deque<core::Type> types_;
 };
 
 }  // namespace

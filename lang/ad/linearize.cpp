@@ -181,7 +181,7 @@ Split make_split(Engine& engine, const Function& function, const Mask& linear,
   Function whole = function;
   opt::common_subexpressions(engine.module(), whole);
   trim_calls(engine, whole);
-  Sizes(whole, Activity(engine, whole, linear));
+  const Sizes made_explicit(whole, Activity(engine, whole, linear));
   const Activity activity(engine, whole, linear);
   return Splitter(engine, whole, activity)
       .run(results ? *results : activity.mask(whole.body.results));

@@ -152,7 +152,7 @@ Restricted make_restriction(Engine& engine, const Function& function, const Mask
                             const Mask& moving) {
   auto copy = std::make_unique<Function>(function);
   copy->name += ".along";
-  Sizes(*copy, Activity(engine, *copy, linear));
+  const Sizes made_explicit(*copy, Activity(engine, *copy, linear));
   // Again: sizes may be values of the function now.
   const Activity linear_values(engine, *copy, linear);
   const Activity moving_values(engine, *copy, moving);

@@ -20,7 +20,7 @@ class StackGuard {
   }
 
  private:
-  static constexpr uintptr_t kReserve = 512 * 1024;
+  static constexpr uintptr_t kReserve = uintptr_t{512} * 1024;
   explicit StackGuard(uintptr_t lowest) : lowest_(lowest) {}
   static uintptr_t find_lowest() {
     pthread_attr_t attributes;

@@ -48,8 +48,8 @@ struct Session::Impl {
                  bool last);
   void carry_out(const elab::Entry& entry, const std::string& in, bool last, bool silent);
   std::vector<rt::Array> execute(const elab::Entry& entry, const std::string& in, bool last);
-  void commit(const elab::Entry& entry, std::vector<rt::Array> results, const std::string& in,
-              bool silent);
+  void commit(const elab::Entry& entry, const std::vector<rt::Array>& results,
+              const std::string& in, bool silent);
 
   // -- text.cpp
 

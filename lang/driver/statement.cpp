@@ -23,7 +23,7 @@ void Session::Impl::carry_out(const elab::Entry& entry, const std::string& in, b
     opt::optimize(module, entry.function, options.verify);
     results = execute(entry, in, last);
   }
-  commit(entry, std::move(results), in, silent);
+  commit(entry, results, in, silent);
 }
 
 std::vector<rt::Array> Session::Impl::execute(const elab::Entry& entry, const std::string& in,
@@ -77,7 +77,7 @@ std::pair<elab::ValuePtr, std::vector<rt::Array>> take(const elab::ValuePtr& tre
 
 }  // namespace
 
-void Session::Impl::commit(const elab::Entry& entry, std::vector<rt::Array> results,
+void Session::Impl::commit(const elab::Entry& entry, const std::vector<rt::Array>& results,
                            const std::string& in, bool silent) {
   size_t at = 0;
   for (const auto& [name, tree] : entry.assigned) {

@@ -94,7 +94,9 @@ ValuePtr join_strings(const Value& a, const Value& b) {
     const StringPiece& other = b.pieces[k];
     if (piece.text != other.text || piece.format != other.format) return nullptr;
     if (!piece.hole != !other.hole) return nullptr;
-    if (piece.hole && !(piece.hole = join_trees(piece.hole, other.hole))) return nullptr;
+    if (!piece.hole) continue;
+    piece.hole = join_trees(piece.hole, other.hole);
+    if (!piece.hole) return nullptr;
   }
   return std::make_shared<const Value>(std::move(value));
 }

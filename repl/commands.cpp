@@ -84,9 +84,23 @@ bool parses(const base::Sources& sources, uint32_t source) {
   return parsed.errors.empty() && !parsed.incomplete;
 }
 
+/// The files that were named, and those of folders that were.
+std::vector<std::string> named_files(const Request& request) {
+  std::vector<std::string> files;
+  for (const std::string& path : request.rest) {
+    if (path == "-" || !is_folder(path)) {
+      files.push_back(path);
+      continue;
+    }
+    const std::vector<std::string> below = programs_below(path);
+    files.insert(files.end(), below.begin(), below.end());
+  }
+  return files;
+}
+
 int check(const Request& request) {
   int status = 0;
-  for (const std::string& path : request.rest) {
+  for (const std::string& path : named_files(request)) {
     FileText file = read_file(path);
     if (!file.error.empty()) return cannot_read(path, file.error);
     driver::Options options = options_of(request);
@@ -132,7 +146,7 @@ int format_file(const Request& request, const std::string& path) {
 
 int format_files(const Request& request) {
   int status = 0;
-  for (const std::string& path : request.rest) {
+  for (const std::string& path : named_files(request)) {
     status = std::max(status, format_file(request, path));
   }
   return status;

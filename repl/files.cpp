@@ -1,15 +1,20 @@
 #include "repl/files.h"
 
+#include <algorithm>
 #include <cctype>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
+#include <filesystem>
 #include <sys/stat.h>
 #include <unistd.h>
 
 namespace calc::repl {
+
+namespace fs = std::filesystem;
+
 namespace {
 
 /// The system's words, in our style.
@@ -55,6 +60,26 @@ FileText read_file(const std::string& path) {
   FileText result = folder ? FileText{"", "it is a folder"} : read_all(file);
   ::close(file);
   return result;
+}
+
+bool is_folder(const std::string& path) {
+  std::error_code error;
+  return fs::is_directory(path, error);
+}
+
+std::vector<std::string> programs_below(const std::string& folder) {
+  std::vector<std::string> files;
+  std::error_code error;
+  fs::recursive_directory_iterator at(folder, fs::directory_options::skip_permission_denied, error);
+  for (; !error && at != fs::recursive_directory_iterator(); at.increment(error)) {
+    const fs::path& path = at->path();
+    const bool hidden = path.filename().string().starts_with('.');
+    if (hidden && at->is_directory()) at.disable_recursion_pending();
+    if (hidden || path.extension() != ".calc" || !at->is_regular_file()) continue;
+    files.push_back((folder == "." ? path.lexically_normal() : path).string());
+  }
+  std::sort(files.begin(), files.end());
+  return files;
 }
 
 std::string write_file(const std::string& path, const std::string& text) {

@@ -1,6 +1,7 @@
 #pragma once
 // Files of program text, read whole.
 #include <string>
+#include <vector>
 
 namespace calc::repl {
 
@@ -15,6 +16,10 @@ struct FileText {
 
 /// `-` is standard input.
 FileText read_file(const std::string& path);
+
+bool is_folder(const std::string& path);
+/// Every `.calc` file below a folder, sorted; hidden ones and hidden folders left out.
+std::vector<std::string> programs_below(const std::string& folder);
 
 /// "" or why not. The file is replaced whole or not at all.
 std::string write_file(const std::string& path, const std::string& text);

@@ -1,7 +1,6 @@
 #include "repl/test.h"
 
 #include <algorithm>
-#include <filesystem>
 
 #include "lang/driver/expected.h"
 #include "lang/syntax/parser.h"
@@ -12,8 +11,6 @@
 namespace calc::repl {
 namespace {
 
-namespace fs = std::filesystem;
-
 class Tests {
  public:
   Tests(const Request& request, const driver::Options& options)
@@ -23,7 +20,7 @@ class Tests {
     std::vector<std::string> places = request_.rest;
     if (places.empty()) places.emplace_back(".");
     for (const std::string& place : places) {
-      const int status = fs::is_directory(place) ? folder(place) : file(place, false);
+      const int status = is_folder(place) ? folder(place) : file(place, false);
       if (status != 0) return status;
     }
     if (!request_.filter.empty() && passed_ + failed_ == 0) {
@@ -37,18 +34,7 @@ class Tests {
  private:
   /// Every `.calc` file below it that has something to check; the others are not run.
   int folder(const std::string& path) {
-    std::vector<std::string> files;
-    std::error_code error;
-    fs::recursive_directory_iterator at(path, fs::directory_options::skip_permission_denied, error);
-    for (; !error && at != fs::recursive_directory_iterator(); at.increment(error)) {
-      const bool hidden = at->path().filename().string().starts_with('.');
-      if (hidden && at->is_directory()) at.disable_recursion_pending();
-      if (!hidden && at->path().extension() == ".calc" && at->is_regular_file()) {
-        files.push_back(path == "." ? at->path().lexically_normal().string() : at->path().string());
-      }
-    }
-    std::sort(files.begin(), files.end());
-    for (const std::string& name : files) {
+    for (const std::string& name : programs_below(path)) {
       if (const int status = file(name, true); status != 0) return status;
     }
     return 0;

@@ -1,5 +1,6 @@
 // What is known about names: completion, `?name`, `calc doc`.
 #include <algorithm>
+#include <map>
 
 #include "lang/driver/display.h"
 #include "lang/driver/outline.h"
@@ -35,13 +36,37 @@ std::string of_module(const std::string& shown, const std::string& text,
                       const std::string& library_name) {
   Outline outline = outline_of(shown, text);
   for (const elab::Builtin* builtin : elab::all_builtins()) {
-    if (library_name.empty() || !builtin->name.starts_with(library_name + ".")) continue;
+    const bool of_prelude = builtin->name.find('.') == std::string_view::npos;
+    const bool is_own =
+        library_name == kPrelude ? of_prelude : builtin->name.starts_with(library_name + ".");
+    if (library_name.empty() || !is_own) continue;
     outline.functions.push_back(
         {std::string(builtin->name),
          std::string(builtin->name) + "(" + std::string(builtin->signature) + ")",
          std::string(builtin->documentation)});
   }
   return overview(outline);
+}
+
+/// The values that are always there.
+std::string of_constant(std::string_view name) {
+  static const std::map<std::string_view, std::string_view> table = {
+      {"pi", "The ratio of a circle's circumference to its diameter, 3.14159…; also written π."},
+      {"e", "The base of the natural logarithm, 2.71828…"},
+      {"tau", "A full turn, 2 pi."},
+      {"inf", "Infinity, greater than every number; also written ∞."},
+      {"nan", "Not a number: equal to nothing, not even itself."},
+      {"none", "The absent argument: `axis: none` is no axis."},
+  };
+  const auto found = table.find(name);
+  return found == table.end() ? "" : std::string(name) + "\n" + std::string(found->second);
+}
+
+/// A value of the session: what it is, for there are no words about it.
+std::string of_value(const base::Sources& sources, const std::string& name,
+                     const elab::Value& value) {
+  return elab::is_function(value) ? signature(sources, value)
+                                  : name + ": " + elab::type_text(value);
 }
 
 }  // namespace
@@ -67,10 +92,13 @@ std::string Session::documentation(std::string_view name) const {
       const Loaded* loaded = impl_->library.get(value.module);
       return of_module(loaded->shown, loaded->text, loaded->embedded ? value.module : "");
     }
-    if (value.kind != elab::ValueKind::Closure) return "";
+    if (value.kind != elab::ValueKind::Closure) {
+      return of_value(impl_->sources, std::string(name), value);
+    }
     return signature(impl_->sources, value) + "\n" + value.closure->documentation;
   }
   if (const elab::Builtin* builtin = elab::find_builtin(name)) return of_builtin(*builtin);
+  if (const std::string constant = of_constant(name); !constant.empty()) return constant;
   if (const std::string_view* text = embedded(name)) {
     return of_module(std::string(name), std::string(*text), std::string(name));
   }

@@ -417,6 +417,9 @@ TEST_CASE("calc doc: builtins, modules, files") {
                                         "double(x, k = 2) -> Real = k*x\n");
   CHECK(has(run_calc({"doc", "sum"}).out, "sum(x"));
   CHECK(has(run_calc({"doc", "var"}).out, "The variance"));
+  CHECK(has(run_calc({"doc", "pi"}).out, "circumference"));
+  CHECK(has(run_calc({"doc", "prelude"}).out, "sum(x"));
+  CHECK(has(run_calc({}, "x = ones(2)\n?x\ng = sin'\n?g\n").out, "x: Real[2]\nsin'(x)\n"));
   CHECK(has(run_calc({"doc", "data"}).out, "data.csv(path, header = false)"));
   CHECK(has(run_calc({"doc", "text.split"}).out, "text.split(text, separator = none)"));
   CHECK(has(run_calc({"doc", "linalg.pinv"}).out, "pseudoinverse"));
@@ -440,6 +443,23 @@ TEST_CASE("calc fmt: the tree's own programs are formatted") {
       CHECK(syntax::format(sources, sources.add(path, once)) == once);
     }
   }
+}
+
+TEST_CASE("calc fmt and check: folders") {
+  const Scratch scratch;
+  std::filesystem::create_directories(scratch.path("sub"));
+  const std::string good = scratch.file("good.calc", "x = 1\n");
+  const std::string loose = scratch.file("sub/loose.calc", "x=1\nfoo\n");
+  const Result checked = run_calc({"fmt", "--check", scratch.path("")});
+  CHECK(checked.status == 1);
+  CHECK(count(checked.err, "would change") == 1);
+  CHECK(contents(loose) == "x=1\nfoo\n");
+  CHECK(run_calc({"fmt", scratch.path("")}).status == 0);
+  CHECK(contents(loose) == "x = 1\nfoo\n");
+  CHECK(run_calc({"fmt", "--check", scratch.path("")}).status == 0);
+  const Result errors = run_calc({"check", scratch.path("")});
+  CHECK(errors.status == 1);
+  CHECK(count(errors.err, "error: ") == 1);
 }
 
 TEST_CASE("calc fmt: imports and tests") {

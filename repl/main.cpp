@@ -4,7 +4,7 @@
 #include <exception>
 
 #include "lang/base/diagnostic.h"
-#include "repl/big_stack.h"
+#include "lang/core/big_stack.h"
 #include "repl/commands.h"
 
 namespace {
@@ -35,5 +35,7 @@ int guarded(const std::vector<std::string>& words) {
 int main(int argc, char** argv) {
   const std::vector<std::string> words(argv + (argc > 0 ? 1 : 0), argv + argc);
   // Deep programs are bounded by limits of ours, which need more stack than a main thread has.
-  return calc::repl::on_big_stack([&] { return guarded(words); });
+  int status = 0;
+  calc::core::on_big_stack([&] { status = guarded(words); });
+  return status;
 }

@@ -118,7 +118,8 @@ Linearized make_linearized(Engine& engine, FunctionId function, const Mask& acti
   std::fill(linear.begin() + static_cast<std::ptrdiff_t>(active.size()), linear.end(), true);
   Mask results(jvp.body.results.size(), false);
   std::fill(results.begin() + static_cast<std::ptrdiff_t>(outputs), results.end(), true);
-  const Split split = make_split(engine, jvp, linear, results);
+  const Split split = make_split(
+      engine, jvp, {linear, results, engine.module().declare(), engine.module().declare()});
   const int sizes = add_sizes(engine, split, active, outputs);
   engine.optimize(split.known);
   return {split.known, split.linear, sizes + split.residuals};

@@ -16,6 +16,7 @@
 #include <string>
 #include <vector>
 
+#include "lang/ad/memo.h"
 #include "lang/core/builder.h"
 #include "lang/core/ir.h"
 #include "lang/core/tools.h"
@@ -33,8 +34,6 @@ using core::OpKind;
 using core::Type;
 using core::ValueId;
 using core::ValueMap;
-/// One flag a parameter or result.
-using Mask = std::vector<bool>;
 
 /// (inputs…, tangents of the active inputs…) -> (outputs…, tangents of the outputs that have one…)
 struct Forward {
@@ -68,13 +67,8 @@ struct Restricted {
   Mask results;
 };
 
-/// A function with only the results that are used and the parameters those need.
-struct Trimmed {
-  FunctionId function;
-  /// Which parameters of the whole remain.
-  Mask params;
-};
-
+/// Each pass is made once for a function and masks. A recursive function asks for itself: the
+/// passes declare what they make before they make it, see Note [Recursion] in engine.cpp.
 class Engine {
  public:
   explicit Engine(Module& module) : module_(module) {}
@@ -89,8 +83,10 @@ class Engine {
   const Mask& active_results(FunctionId function, const Mask& active);
   /// A linear function with symbolic zeros for the linear parameters that do not move.
   const Restricted& restrict_params(FunctionId function, const Mask& linear, const Mask& moving);
-  /// `results`: those that are used. The function itself when nothing can go.
-  const Trimmed& trim(FunctionId function, const Mask& results);
+  /// `results`: those that are used. Which parameters matter then; an empty mask: all.
+  const Mask& needs(FunctionId function, const Mask& results);
+  /// The function with those results and parameters; itself when nothing can go.
+  FunctionId trim(FunctionId function, const Mask& results);
   /// The function with only the chosen results (itself when all are).
   FunctionId restrict_results(FunctionId function, const Mask& results);
 
@@ -101,23 +97,20 @@ class Engine {
   /// Optimises a function once; later calls do nothing.
   void optimize(FunctionId function);
   FunctionId define(std::unique_ptr<Function> function);
+  void define(FunctionId id, std::unique_ptr<Function> function);
+  /// May it call itself, directly or not? Of finished functions.
+  bool is_recursive(FunctionId function) const;
   /// As the Differentiator's.
   bool mark(std::vector<bool>& live) const;
   void keep(const std::vector<bool>& live);
 
  private:
-  using Key = std::pair<FunctionId, std::vector<Mask>>;
-  struct Less {
-    bool operator()(const Key& a, const Key& b) const;
-  };
-  template <typename T>
-  using Memo = std::map<Key, std::unique_ptr<T>, Less>;
-  /// Every memo but `actives_`, which holds no functions: visit(memo, functions_of_value).
-  template <typename Self, typename Visit>
-  static void each_memo(Self& self, Visit visit);
-  /// The memoised value; `make` runs once. Asking again while it runs means recursion.
-  template <typename T>
-  const T& remember(Memo<T>& memo, Key key, const std::function<T()>& make);
+  /// Gives a function that is still being made a body that says no more than the types of its
+  /// results, so that it can be called.
+  void promise(FunctionId id, const std::vector<Type>& results);
+  Forward promised_forward(FunctionId function, const Mask& active);
+  Split promised_split(FunctionId function, const Mask& linear);
+  std::unique_ptr<Function> trimmed(FunctionId function, const Mask& results, const Mask& params);
 
   Module& module_;
   Memo<Forward> forwards_;
@@ -125,26 +118,42 @@ class Engine {
   Memo<Restricted> restricted_params_;
   Memo<Transposed> transposes_;
   Memo<Mask> actives_;
-  Memo<Trimmed> trimmed_;
-  Memo<FunctionId> restricted_;
+  Memo<Mask> needs_;
+  std::map<PassKey, FunctionId> trimmed_;
+  std::map<PassKey, FunctionId> restricted_;
   std::set<uint32_t> optimized_;
+  std::set<uint32_t> promised_;
 };
 
-// The passes themselves, without memory.
-Forward make_forward(Engine& engine, const Function& function, const Mask& active);
-/// `results`: those the linear half returns, be they linear or not; by default the linear ones.
-Split make_split(Engine& engine, const Function& function, const Mask& linear,
-                 const std::optional<Mask>& results = std::nullopt);
+inline bool same_promise(const Forward&, const Forward&) { return true; }
+inline bool same_promise(const Split&, const Split&) { return true; }
+inline bool same_promise(const Restricted&, const Restricted&) { return true; }
+inline bool same_promise(const Transposed& a, const Transposed& b) {
+  return a.cotangents == b.cotangents;
+}
+
+// The passes themselves, without memory. They fill in the functions whose ids are given.
+Forward make_forward(Engine& engine, const Function& function, const Mask& active, FunctionId id);
+
+/// How a function is cut in two.
+struct Cut {
+  Mask linear;
+  /// Results of the linear half, be they linear or not; by default the linear ones.
+  std::optional<Mask> results;
+  FunctionId known;
+  FunctionId linear_half;
+  /// The residuals travel in two arrays, of reals and of integers: recursion has any number.
+  bool packed = false;
+};
+Split make_split(Engine& engine, const Function& function, const Cut& cut);
 /// Takes the cotangents of all results.
 Transposed make_transpose(Engine& engine, const Function& function, const Mask& linear,
-                          const Mask& accumulated);
-
+                          const Mask& accumulated, FunctionId id);
 Restricted make_restriction(Engine& engine, const Function& function, const Mask& linear,
-                            const Mask& moving);
-
-Trimmed make_trimmed(Engine& engine, FunctionId function, const Mask& results);
+                            const Mask& moving, FunctionId id);
 /// Removes dead code, also what is dead in the callees for want of use here.
 void trim_calls(Engine& engine, Function& function);
+Mask needed_params(Engine& engine, const Function& function, const Mask& results);
 
 /// The value, recorded with the sizes that a type knows: those it must have at run time.
 ValueId fitted(Builder& builder, ValueId value, const Type& type);

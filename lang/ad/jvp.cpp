@@ -24,14 +24,15 @@ Jvp::Jvp(Engine& engine, const Function& source, const Mask& active)
   for (auto [param, value] : entered) tangents_[param] = tied_to(value, mapped(param));
 }
 
-Forward Jvp::run() {
+Forward Jvp::run(FunctionId id) {
   block(source_.body);
   std::vector<ValueId> results = mapped(source_.body.results);
   Forward forward;
   forward.tangents = active_.mask(source_.body.results);
   append_tangents(results, source_.body.results, forward.tangents);
   builder_.set_results(std::move(results));
-  forward.function = engine_.define(std::move(target_));
+  forward.function = id;
+  engine_.define(id, std::move(target_));
   return forward;
 }
 
@@ -228,8 +229,8 @@ ValueId Jvp::tied_to(ValueId tangent, const std::vector<ValueId>& sizes) {
   return builder_.op("reshape", std::move(args), {{"dims", type.dims}, {"sized", true}});
 }
 
-Forward make_forward(Engine& engine, const Function& function, const Mask& active) {
-  return Jvp(engine, function, active).run();
+Forward make_forward(Engine& engine, const Function& function, const Mask& active, FunctionId id) {
+  return Jvp(engine, function, active).run(id);
 }
 
 }  // namespace calc::ad

@@ -16,7 +16,7 @@ namespace calc::ad {
 class Jvp : public core::RuleContext {
  public:
   Jvp(Engine& engine, const Function& source, const Mask& active);
-  Forward run();
+  Forward run(FunctionId id);
 
   Builder& primal() override { return builder_; }
   Builder& linear() override { return builder_; }

@@ -6,36 +6,37 @@
 
 namespace calc::ad {
 
-template <typename Self, typename Visit>
-void Engine::each_memo(Self& self, Visit visit) {
-  using Ids = std::vector<FunctionId>;
-  visit(self.forwards_, [](const Forward& f) { return Ids{f.function}; });
-  visit(self.splits_, [](const Split& s) { return Ids{s.known, s.linear}; });
-  visit(self.restricted_params_, [](const Restricted& r) { return Ids{r.function}; });
-  visit(self.transposes_, [](const Transposed& t) { return Ids{t.function}; });
-  visit(self.trimmed_, [](const Trimmed& t) { return Ids{t.function}; });
-  visit(self.restricted_, [](const FunctionId& id) { return Ids{id}; });
-}
-
 bool Engine::mark(std::vector<bool>& live) const {
   bool found = false;
-  each_memo(*this, [&](const auto& memo, auto functions) {
-    for (const auto& [key, value] : memo) {
-      if (!live[key.first.index] || !value) continue;
-      for (FunctionId id : functions(*value)) {
-        found = found || !live[id.index];
-        live[id.index] = true;
-      }
-    }
+  const auto reach = [&](FunctionId of, FunctionId id) {
+    if (!live[of.index] || live[id.index]) return;
+    live[id.index] = found = true;
+  };
+  forwards_.each([&](FunctionId of, const Forward& f) { reach(of, f.function); });
+  splits_.each([&](FunctionId of, const Split& s) {
+    reach(of, s.known);
+    reach(of, s.linear);
   });
+  restricted_params_.each([&](FunctionId of, const Restricted& r) { reach(of, r.function); });
+  transposes_.each([&](FunctionId of, const Transposed& t) { reach(of, t.function); });
+  for (const auto& [key, id] : trimmed_) reach(key.function, id);
+  for (const auto& [key, id] : restricted_) reach(key.function, id);
   return found;
 }
 
 void Engine::keep(const std::vector<bool>& live) {
-  const auto dead = [&](const auto& entry) { return !live[entry.first.first.index]; };
-  each_memo(*this, [&](auto& memo, auto) { std::erase_if(memo, dead); });
-  std::erase_if(actives_, dead);
-  std::erase_if(optimized_, [&](uint32_t index) { return !live[index]; });
+  forwards_.keep(live);
+  splits_.keep(live);
+  restricted_params_.keep(live);
+  transposes_.keep(live);
+  actives_.keep(live);
+  needs_.keep(live);
+  const auto dead = [&](const auto& entry) { return !live[entry.first.function.index]; };
+  std::erase_if(trimmed_, dead);
+  std::erase_if(restricted_, dead);
+  const auto dead_index = [&](uint32_t index) { return !live[index]; };
+  std::erase_if(optimized_, dead_index);
+  std::erase_if(promised_, dead_index);
   std::erase_if(sizes_of_params, [&](const auto& entry) { return !live[entry.first]; });
 }
 

@@ -10,17 +10,21 @@ namespace calc::ad {
 Splitter::Splitter(Engine& engine, const Function& whole, const Activity& linear)
     : engine_(engine), work_(whole), linear_(linear), scopes_(work_) {}
 
-Split Splitter::run(const Mask& results) {
+Split Splitter::run(const Mask& results, const Cut& cut) {
   const Block& body = work_.body;
   Split split;
   split.results = results;
-  Halves halves = cut(body, split.results);
+  Halves halves = this->cut(body, split.results);
+  std::vector<ValueId> handed_over = halves.residuals.kept;
+  if (cut.packed) handed_over = pack(halves);
   const std::vector<ValueId>& kept = halves.residuals.kept;
   split.residuals = static_cast<int>(kept.size());
-  halves.known.results.insert(halves.known.results.end(), kept.begin(), kept.end());
+  halves.known.results.insert(halves.known.results.end(), handed_over.begin(), handed_over.end());
   halves.linear.params.insert(halves.linear.params.begin(), kept.begin(), kept.end());
-  split.known = define(std::move(halves.known), ".primal");
-  split.linear = define(std::move(halves.linear), ".tangent");
+  split.known = cut.known;
+  split.linear = cut.linear_half;
+  define(split.known, std::move(halves.known), ".primal");
+  define(split.linear, std::move(halves.linear), ".tangent");
   return split;
 }
 
@@ -42,16 +46,15 @@ void rename(const ValueMap& alias, Block& block) {
 
 }  // namespace
 
-FunctionId Splitter::define(Block body, const char* suffix) {
+void Splitter::define(FunctionId id, Block body, const char* suffix) {
   auto function = std::make_unique<Function>();
   function->name = work_.name + suffix;
   function->user_name = work_.user_name;
   function->value_types = work_.value_types;
   function->body = std::move(body);
   if (suffix == std::string_view(".tangent")) rename(alias_, function->body);
-  FunctionId id = engine_.define(std::move(function));
-  opt::dead_code(engine_.module(), engine_.module().get(id));
-  return id;
+  opt::dead_code(engine_.module(), *function);
+  engine_.define(id, std::move(function));
 }
 
 Splitter::Halves Splitter::cut(const Block& block, const Mask& results) {
@@ -176,15 +179,14 @@ std::vector<ValueId> Splitter::linear_of(std::span<const ValueId> values,
   return out;
 }
 
-Split make_split(Engine& engine, const Function& function, const Mask& linear,
-                 const std::optional<Mask>& results) {
+Split make_split(Engine& engine, const Function& function, const Cut& cut) {
   Function whole = function;
   opt::common_subexpressions(engine.module(), whole);
   trim_calls(engine, whole);
-  const Sizes made_explicit(whole, Activity(engine, whole, linear));
-  const Activity activity(engine, whole, linear);
+  const Sizes made_explicit(whole, Activity(engine, whole, cut.linear));
+  const Activity activity(engine, whole, cut.linear);
   return Splitter(engine, whole, activity)
-      .run(results ? *results : activity.mask(whole.body.results));
+      .run(cut.results ? *cut.results : activity.mask(whole.body.results), cut);
 }
 
 }  // namespace calc::ad

@@ -14,8 +14,7 @@ class Splitter {
  public:
   /// `whole` has explicit sizes (sizes.h).
   Splitter(Engine& engine, const Function& whole, const Activity& linear);
-  /// `results`: those of the linear half.
-  Split run(const Mask& results);
+  Split run(const Mask& results, const Cut& cut);
 
  private:
   /// A block under division.
@@ -39,6 +38,7 @@ class Splitter {
   void branch(const Op& op, Halves& halves, int scope);
   void call(const Op& op, Halves& halves, int scope);
 
+  class Packing;
   /// The known half of a loop in the making (linearize_store.cpp).
   struct KnownLoop;
   KnownLoop known_loop(const Op& op, Block body, int scope);
@@ -78,7 +78,9 @@ class Splitter {
   int64_t constant_value(ValueId value) const;
   ValueId element_count(std::vector<Op>& ops, int scope, const Type& type,
                         const std::vector<ValueId>& sizes);
-  FunctionId define(Block body, const char* suffix);
+  void define(FunctionId id, Block body, const char* suffix);
+  /// The residuals in two arrays (linearize_packed.cpp).
+  std::vector<ValueId> pack(Halves& halves);
 
   Engine& engine_;
   /// The values of the whole, and the new ones.

@@ -149,7 +149,7 @@ class Restrictor {
 }  // namespace
 
 Restricted make_restriction(Engine& engine, const Function& function, const Mask& linear,
-                            const Mask& moving) {
+                            const Mask& moving, FunctionId id) {
   auto copy = std::make_unique<Function>(function);
   copy->name += ".along";
   const Sizes made_explicit(*copy, Activity(engine, *copy, linear));
@@ -159,7 +159,8 @@ Restricted make_restriction(Engine& engine, const Function& function, const Mask
   const Sizes sizes(*copy, linear_values);
   Restricted restricted;
   restricted.results = Restrictor(engine, *copy, linear_values, moving_values, sizes).run();
-  restricted.function = engine.define(std::move(copy));
+  restricted.function = id;
+  engine.define(id, std::move(copy));
   return restricted;
 }
 

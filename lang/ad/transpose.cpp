@@ -20,7 +20,7 @@ Transposer::Transposer(Engine& engine, const Function& source, const Activity& l
   target_->user_name = source.user_name;
 }
 
-Transposed Transposer::run(const Mask& accumulated) {
+Transposed Transposer::run(const Mask& accumulated, FunctionId id) {
   const Block& body = source_.body;
   for (ValueId param : body.params) {
     if (!linear_(param)) map_[param] = builder_.add_param(source_.type(param));
@@ -43,8 +43,9 @@ Transposed Transposer::run(const Mask& accumulated) {
     if (ct) results.push_back(ct->value);
   }
   builder_.set_results(std::move(results));
-  transposed.function = engine_.define(std::move(target_));
-  opt::dead_code(engine_.module(), engine_.module().get(transposed.function));
+  transposed.function = id;
+  opt::dead_code(engine_.module(), *target_);
+  engine_.define(id, std::move(target_));
   return transposed;
 }
 
@@ -214,8 +215,9 @@ bool has_mixed(const Block& block, const Activity& linear) {
 
 /// The known half runs as it is; the linear half is transposed.
 Transposed transpose_halves(Engine& engine, const Function& function, const Mask& linear,
-                            const Mask& accumulated) {
-  const Split split = make_split(engine, function, linear);
+                            const Mask& accumulated, FunctionId id) {
+  const Split split = make_split(
+      engine, function, Cut{linear, {}, engine.module().declare(), engine.module().declare()});
   Mask residuals(static_cast<size_t>(split.residuals), false);
   Mask marked = residuals;
   Mask with_accumulator = residuals;
@@ -250,26 +252,27 @@ Transposed transpose_halves(Engine& engine, const Function& function, const Mask
   Transposed out;
   size_t next = residuals.size();
   for (bool is_linear : linear) out.cotangents.push_back(is_linear && inner.cotangents[next++]);
-  out.function = engine.define(std::move(target));
+  out.function = id;
+  engine.define(id, std::move(target));
   return out;
 }
 
 }  // namespace
 
 Transposed make_transpose(Engine& engine, const Function& function, const Mask& linear,
-                          const Mask& accumulated) {
+                          const Mask& accumulated, FunctionId id) {
   Function source = function;
   trim_calls(engine, source);
   {
     const Activity before(engine, source, linear);
     if (has_mixed(source.body, before)) {
-      return transpose_halves(engine, source, linear, accumulated);
+      return transpose_halves(engine, source, linear, accumulated, id);
     }
   }
   const Activity before(engine, source, linear);
   const Sizes sizes(source, before);
   const Activity activity(engine, source, linear);
-  return Transposer(engine, source, activity, sizes).run(accumulated);
+  return Transposer(engine, source, activity, sizes).run(accumulated, id);
 }
 
 }  // namespace calc::ad

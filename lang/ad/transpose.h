@@ -25,7 +25,7 @@ class Transposer : public core::TransposeContext {
  public:
   /// `source` has explicit sizes, every construct in it is linear or known as a whole.
   Transposer(Engine& engine, const Function& source, const Activity& linear, const Sizes& sizes);
-  Transposed run(const Mask& accumulated);
+  Transposed run(const Mask& accumulated, FunctionId id);
 
   Builder& build() override { return builder_; }
   ValueId known(ValueId original) override { return map_.at(original); }

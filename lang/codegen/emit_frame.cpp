@@ -76,10 +76,27 @@ void FunctionEmitter::emit() {
   llvm::Type* pointer = builder_.getPtrTy();
   interrupt_ =
       builder_.CreateCall(module_.support("calc_interrupt_flag", pointer, {pointer}), {context_});
+  if (function_.recursive) check_depth();
   load_params();
   stmts(function_.body);
   if (builder_.GetInsertBlock()->getTerminator() == nullptr) builder_.CreateBr(cleanup_);
   emit_cleanup();
+}
+
+/// A recursive function fails when the stack is nearly used up, or the user interrupts.
+void FunctionEmitter::check_depth() {
+  llvm::Type* pointer = builder_.getPtrTy();
+  Value* name = builder_.CreateGlobalStringPtr(function_.user_name);
+  Value* status = builder_.CreateCall(
+      module_.support("calc_enter", builder_.getInt32Ty(), {pointer, pointer}), {context_, name});
+  auto* failed = llvm::BasicBlock::Create(module_.context(), "failed", llvm_);
+  auto* next = llvm::BasicBlock::Create(module_.context(), "next", llvm_);
+  llvm::MDBuilder weights(module_.context());
+  builder_.CreateCondBr(builder_.CreateICmpNE(status, builder_.getInt32(kFine)), failed, next,
+                        weights.createBranchWeights(1, 1 << 20));
+  builder_.SetInsertPoint(failed);
+  fail_with(status);
+  builder_.SetInsertPoint(next);
 }
 
 llvm::AllocaInst* FunctionEmitter::entry_alloca(llvm::Type* type, Value* count) {

@@ -64,6 +64,7 @@ class FunctionEmitter {
 
   // -- frame (emit_frame.cpp)
   void make_slots();
+  void check_depth();
   void load_params();
   void refresh(loop::BufId buf);
   void set_handle(loop::BufId buf, llvm::Value* header);

@@ -4,6 +4,7 @@
 #include <exception>
 #include <new>
 
+#include "lang/core/stack.h"
 #include "runtime/math.h"
 
 namespace calc::codegen {
@@ -151,6 +152,15 @@ int32_t calc_power_i64(int64_t base, int64_t exponent, int64_t* result) noexcept
   return power ? 1 : 0;
 }
 
+/// A recursive function is entered. Status as of compiled functions; the call is the location.
+int32_t calc_enter(rt::Context* context, const char* name) noexcept {
+  if (context->interrupt.load(std::memory_order_relaxed) != 0) return kInterrupted;
+  if (!core::StackGuard::of_this_thread().nearly_full()) return kFine;
+  context->failure = core::too_deep(name);
+  context->failure_trace.clear();
+  return kFailed;
+}
+
 /// The failure passes through a call.
 void calc_trace(rt::Context* context, uint32_t loc) noexcept {
   context->failure_trace.push_back(loc);
@@ -179,6 +189,7 @@ std::vector<std::pair<std::string_view, void*>> support_symbols() {
       {"calc_power_f32", address(&calc_power_f32)},
       {"calc_power_i64", address(&calc_power_i64)},
       {"calc_trace", address(&calc_trace)},
+      {"calc_enter", address(&calc_enter)},
   };
 }
 

@@ -13,7 +13,7 @@ namespace calc::core {
 
 namespace {
 
-/// Calls inside calls; compiled code has the same bound.
+/// Calls inside calls.
 constexpr size_t kMaxCalls = 100'000;
 
 using Values = std::vector<rt::Array>;
@@ -131,7 +131,7 @@ class Evaluator {
   void nested_call(const Op& op, const OpPlan& plan, Frame& frame) {
     context_.poll();
     if (calls_.size() >= kMaxCalls || stack_.nearly_full()) {
-      fail({"the recursion is too deep", "does it reach a case that ends it?"}, op.loc);
+      fail(too_deep(module_.get(op.callee).user_name), op.loc);
     }
     calls_.push_back(op.loc);
     Values results = call(op.callee, take_all(frame, op.args, plan.dies));

@@ -4,6 +4,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <pthread.h>
+#include <string_view>
+
+#include "runtime/context.h"
 
 namespace calc::core {
 
@@ -33,5 +36,11 @@ class StackGuard {
   }
   uintptr_t lowest_;
 };
+
+/// What a call says for which there is no room: of the function named, or "" of any.
+inline rt::Failure too_deep(std::string_view function) {
+  const std::string of = function.empty() ? "" : " of `" + std::string(function) + "`";
+  return {"the recursion" + of + " is too deep", "does it reach a case that ends it?"};
+}
 
 }  // namespace calc::core

@@ -6,7 +6,6 @@
 #include "lang/driver/tier.h"
 #include "lang/elaborate/builtins.h"
 #include "lang/elaborate/constants.h"
-#include "lang/opt/opt.h"
 
 namespace calc::driver {
 
@@ -92,7 +91,7 @@ bool Checker::statement(const ProgramPtr& program, const syntax::Stmt& stmt, con
 void Checker::take(const elab::Entry& entry, const syntax::Stmt& stmt, const std::string& in) {
   for (const auto& [name, tree] : entry.assigned) unknown_.erase({in, name});
   if (!entry.function.valid()) return session_.commit(entry, {}, in, true);
-  opt::optimize(session_.module, entry.function, session_.options.verify);
+  session_.optimize(entry.function);
   if (!may_run(entry.function)) return forget(stmt, in);
   session_.commit(entry, session_.execute(entry, in, true), in, true);
 }

@@ -28,6 +28,7 @@ void Session::Impl::collect() {
   do core::mark_calls(module, live);
   while (differentiator.mark(live));
   differentiator.keep(live);
+  std::erase_if(optimized, [&](core::FunctionId id) { return !live[id.index]; });
   const std::vector<bool> located = module.collect(live);
   for (uint32_t k = 0; k < located.size(); ++k) {
     if (located[k]) reach.source(k);

@@ -2,6 +2,8 @@
 
 #include <chrono>
 
+#include "lang/core/big_stack.h"
+#include "lang/core/calls.h"
 #include "lang/core/tools.h"
 #include "lang/driver/tier.h"
 #include "lang/lower/lower.h"
@@ -34,6 +36,15 @@ bool Runner::compiles(core::FunctionId function) const {
 
 std::vector<rt::Array> Runner::run(core::FunctionId function, std::vector<rt::Array>& args,
                                    rt::Context& context) {
+  if (core::recursive_functions(module_, function).empty())
+    return run_here(function, args, context);
+  std::vector<rt::Array> results;
+  core::on_big_stack([&] { results = run_here(function, args, context); });
+  return results;
+}
+
+std::vector<rt::Array> Runner::run_here(core::FunctionId function, std::vector<rt::Array>& args,
+                                        rt::Context& context) {
   if (!compiles(function)) {
     return timed(run_ms_, [&] { return core::evaluate_lent(module_, function, args, context); });
   }

@@ -22,6 +22,8 @@ class Runner {
   void reset_clock() { compile_ms_ = run_ms_ = 0; }
 
  private:
+  std::vector<rt::Array> run_here(core::FunctionId function, std::vector<rt::Array>& args,
+                                  rt::Context& context);
   bool compiles(core::FunctionId function) const;
 
   const core::Module& module_;

@@ -3,6 +3,7 @@
 // text, and what its failures say), modules.cpp (imports), stages.cpp (`--emit`), check.cpp
 // (`calc check`), collect.cpp (what is not needed any more).
 #include <set>
+#include <unordered_set>
 
 #include "lang/ad/ad.h"
 #include "lang/core/tools.h"
@@ -39,6 +40,7 @@ struct Session::Impl {
   Runner runner;
   rt::Context context;
   Library library;
+  std::unordered_set<core::FunctionId> optimized;
   int digits = 0;
 
   // -- statement.cpp
@@ -46,6 +48,8 @@ struct Session::Impl {
   /// `last`: no statement after it can make the whole text fail.
   void statement(const ProgramPtr& program, const syntax::Stmt& stmt, const std::string& in,
                  bool last);
+  /// Also the functions that are left as calls, which are made once and serve later statements.
+  void optimize(core::FunctionId entry);
   void carry_out(const elab::Entry& entry, const std::string& in, bool last, bool silent);
   std::vector<rt::Array> execute(const elab::Entry& entry, const std::string& in, bool last);
   void commit(const elab::Entry& entry, const std::vector<rt::Array>& results,

@@ -1,7 +1,6 @@
 // What a statement becomes, stage by stage: `--emit`, `:core`, `:llvm`, `:asm`.
 #include "lang/driver/session_impl.h"
 #include "lang/lower/lower.h"
-#include "lang/opt/opt.h"
 
 namespace calc::driver {
 
@@ -20,7 +19,7 @@ const std::vector<Stage>& stages() {
 
 std::string Session::Impl::stage_text(std::string_view stage, core::FunctionId function) {
   if (stage == "core") return core::print_all(module, function);
-  opt::optimize(module, function, options.verify);
+  optimize(function);
   if (stage == "opt") return core::print_all(module, function);
   const core::Function& f = module.get(function);
   const loop::Program program =

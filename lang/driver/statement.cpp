@@ -1,6 +1,7 @@
 // One statement: elaborated, optimised, run, and what it assigns kept.
 #include <algorithm>
 
+#include "lang/core/calls.h"
 #include "lang/driver/display.h"
 #include "lang/driver/session_impl.h"
 #include "lang/driver/tier.h"
@@ -20,10 +21,22 @@ void Session::Impl::carry_out(const elab::Entry& entry, const std::string& in, b
                               bool silent) {
   std::vector<rt::Array> results;
   if (entry.function.valid()) {
-    opt::optimize(module, entry.function, options.verify);
+    optimize(entry.function);
     results = execute(entry, in, last);
   }
   commit(entry, results, in, silent);
+}
+
+void Session::Impl::optimize(core::FunctionId entry) {
+  opt::optimize(module, entry, options.verify);
+  std::vector<core::FunctionId> pending = core::callees(module.get(entry));
+  while (!pending.empty()) {
+    const core::FunctionId id = pending.back();
+    pending.pop_back();
+    if (!optimized.insert(id).second) continue;
+    opt::optimize(module, id, options.verify);
+    for (core::FunctionId callee : core::callees(module.get(id))) pending.push_back(callee);
+  }
 }
 
 std::vector<rt::Array> Session::Impl::execute(const elab::Entry& entry, const std::string& in,

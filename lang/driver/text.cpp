@@ -1,4 +1,5 @@
 // Whole texts: statement by statement up to the first that fails, and what a failure says.
+#include "lang/base/frames.h"
 #include "lang/driver/session_impl.h"
 
 namespace calc::driver {
@@ -90,7 +91,7 @@ base::Diagnostic Session::Impl::explain(const core::EvaluationError& error,
         d.span = at.span;
         first = false;
       } else if (!function.empty()) {
-        d.frames.push_back({function, at.span});
+        base::add_frame(d.frames, {function, at.span});
       }
       function = at.function;
     }

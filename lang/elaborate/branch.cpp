@@ -30,6 +30,7 @@ ValuePtr Frame::if_expr(const syntax::If& e, Want want) {
 /// One side of a branch, walked: its block, its value, the names it may have changed.
 struct Frame::Side {
   core::Block block;
+  bool reached = true;
   ValuePtr value;
   std::vector<ValuePtr> after;
 };
@@ -38,15 +39,15 @@ Frame::Side Frame::branch_side(const std::vector<std::string>& names,
                                const std::vector<ValuePtr>& before,
                                const std::function<ValuePtr()>& walk) {
   Side side;
-  builder_->open_block({});
-  ++nesting_;
-  side.value = walk();
-  --nesting_;
+  side.reached = walk_block({}, side.block, [&](std::span<const core::ValueId>) {
+    ++nesting_;
+    side.value = walk();
+    --nesting_;
+  });
   for (size_t k = 0; k < names.size(); ++k) {
-    side.after.push_back(current(names[k]));
+    side.after.push_back(side.reached ? current(names[k]) : before[k]);
     restore(names[k], before[k]);
   }
-  side.block = builder_->close_block({});
   return side;
 }
 
@@ -67,6 +68,8 @@ ValuePtr Frame::branch(core::ValueId condition, base::Span span, const Names& na
   const std::vector<std::string> candidates = existing(names, before);
   Side a = branch_side(candidates, before, then_side);
   Side b = branch_side(candidates, before, else_side);
+  if (!a.reached && !b.reached) throw Unreached{};
+  if (!a.reached || !b.reached) return only_side(a.reached ? a : b, candidates);
 
   std::vector<std::string> changed;
   std::vector<ValuePtr> from_a, from_b, targets;
@@ -92,6 +95,20 @@ ValuePtr Frame::branch(core::ValueId condition, base::Span span, const Names& na
   const std::vector<ValuePtr> results = rebuilt(targets, ids);
   for (size_t k = 0; k < changed.size(); ++k) restore(changed[k], results[k]);
   return joined ? results.back() : unit();
+}
+
+/// The end of the other side is not reached: this one decides.
+ValuePtr Frame::only_side(const Side& side, const std::vector<std::string>& names) {
+  std::vector<ValuePtr> trees = side.after;
+  trees.push_back(side.value);
+  std::vector<ValuePtr> outside;
+  for (const ValuePtr& tree : trees) {
+    std::vector<Leaf> leaves = leaves_of(forgotten(tree, true));
+    for (Leaf& leaf : leaves) leaf.id = function_->add_value(leaf.type);
+    outside.push_back(with_leaves(tree, leaves));
+  }
+  for (size_t k = 0; k < names.size(); ++k) restore(names[k], outside[k]);
+  return outside.back();
 }
 
 void Frame::close_with(core::Block& block, const std::vector<ValuePtr>& trees,

@@ -37,9 +37,6 @@ ValuePtr Frame::definition(const syntax::FuncDef& s) {
   return function_value(std::move(closure));
 }
 
-namespace {
-
-/// Sizes and types that the annotation fixes; nothing when it leaves something open.
 std::optional<core::Type> fixed_type(const syntax::TypeExpr& annotation) {
   const auto elem = annotated_elem(annotation);
   if (!elem) return std::nullopt;
@@ -50,8 +47,6 @@ std::optional<core::Type> fixed_type(const syntax::TypeExpr& annotation) {
   }
   return type;
 }
-
-}  // namespace
 
 /// A function whose annotations fix all types is elaborated when it is defined, so that a wrong
 /// shape is reported there; but not one that uses other top-level names, which may come later.

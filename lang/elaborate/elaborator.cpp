@@ -60,7 +60,9 @@ Entry Frame::entry(const std::shared_ptr<const syntax::Program>& program, const 
     entry.inputs.emplace_back(used.use.module, used.use.name);
   }
   // A definition has nothing to run.
-  if (!function_->body.ops.empty() || !entry.inputs.empty()) entry.function = finish(results);
+  if (function_->body.ops.empty() && entry.inputs.empty()) return entry;
+  entry.function = state_.module.declare();
+  finish(entry.function, results);
   return entry;
 }
 

@@ -110,6 +110,10 @@ std::vector<GlobalUse> Frame::uses() const {
     if (param.global < 0 || !param.consumed) continue;
     all[static_cast<size_t>(param.global)].consumed.push_back({param.leaf, param.known});
   }
+  for (GlobalUse& use : all) {
+    std::sort(use.consumed.begin(), use.consumed.end(),
+              [](const Consumed& a, const Consumed& b) { return a.leaf < b.leaf; });
+  }
   return all;
 }
 
@@ -135,12 +139,25 @@ void Frame::writes_world() { writes_world_ = state_.written = true; }
 
 Specialised Frame::specialise(const ValuePtr& function, const std::vector<ValuePtr>& args,
                               base::Span span) {
-  return specialise_at(function, args, span, {});
+  const Variant& variant = state_.specialise(Request{function, args, span, {}});
+  if (!variant.finished) {
+    const std::string name = "`" + display_name(*function) + "`";
+    base::fail(span, name + " uses its own derivative, which would need derivatives of every order",
+               "count the orders down by a number known beforehand");
+  }
+  return used(variant, function, args, span);
 }
 
 Specialised Frame::specialise_at(const ValuePtr& function, const std::vector<ValuePtr>& args,
                                  base::Span span, std::vector<base::Span> spans) {
   const Variant& variant = state_.specialise(Request{function, args, span, std::move(spans)});
+  if (!variant.result) throw Unreached{};
+  return used(variant, function, args, span);
+}
+
+/// What the caller of a variant gives it, besides the arguments.
+Specialised Frame::used(const Variant& variant, const ValuePtr& function,
+                        const std::vector<ValuePtr>& args, base::Span span) {
   std::vector<Leaf> leaves;
   for (const ValuePtr& arg : args) collect_leaves(arg, leaves);
   collect_leaves(function, leaves);
@@ -158,7 +175,8 @@ Specialised Frame::specialise_at(const ValuePtr& function, const std::vector<Val
   return result;
 }
 
-std::unique_ptr<Variant> Frame::function(const Request& request, bool with_known) {
+std::unique_ptr<Variant> Frame::function(const Request& request, const Variant& assumed,
+                                         bool with_known) {
   size_t next = 0;
   auto as_params = [&](const ValuePtr& value) {
     std::vector<Leaf> leaves = leaves_of(value);
@@ -168,27 +186,44 @@ std::unique_ptr<Variant> Frame::function(const Request& request, bool with_known
   std::vector<ValuePtr> args;
   for (const ValuePtr& arg : request.args) args.push_back(as_params(arg));
   const ValuePtr callee = as_params(request.callee);
+  // In the order in which those who call it already pass them.
+  for (const GlobalUse& use : assumed.uses) global(use.module, use.name);
 
   at(request.span);
-  ValuePtr result;
-  if (callee->closure) {
-    result = closure_body(request, args, callee);
-  } else {
-    CallArgs call_arguments{args, {}, request.span, request.spans};
-    result = call(callee, std::move(call_arguments));
-  }
   auto variant = std::make_unique<Variant>();
-  variant->result = exported(result);
-  variant->function = finish({result});
+  try {
+    ValuePtr result;
+    if (callee->closure) {
+      result = closure_body(request, args, callee);
+    } else {
+      CallArgs call_arguments{args, {}, request.span, request.spans};
+      result = call(callee, std::move(call_arguments));
+    }
+    result = as_assumed(result, assumed, request.span);
+    variant->result = exported(result);
+    finish(assumed.function, {result});
+  } catch (const Unreached&) {
+    // Nothing is known of the result: every path asks for it.
+  }
   variant->uses = uses();
   for (const auto& [id, param] : known_params_) {
     if (param.global < 0 && param.consumed) variant->consumed.push_back({param.leaf, param.known});
   }
+  std::sort(variant->consumed.begin(), variant->consumed.end(),
+            [](const Consumed& a, const Consumed& b) { return a.leaf < b.leaf; });
   variant->reads_world = reads_world_;
   variant->writes_world = writes_world_;
-  variant->callee = request.callee;
-  variant->args = request.args;
   return variant;
+}
+
+/// The result at the type that callers of a recursive function have seen, if that is as wide.
+ValuePtr Frame::as_assumed(const ValuePtr& result, const Variant& assumed, base::Span span) {
+  if (!assumed.result) return result;
+  const ValuePtr joined = join_trees(assumed.result, result);
+  if (!joined || structure_key(*joined, false) != structure_key(*assumed.result, false)) {
+    return result;
+  }
+  return coerce_tree(result, assumed.result, span);
 }
 
 ValuePtr Frame::closure_body(const Request& request, const std::vector<ValuePtr>& args,
@@ -241,13 +276,13 @@ ValuePtr Frame::exported(const ValuePtr& result) {
   return with_leaves(result, leaves);
 }
 
-core::FunctionId Frame::finish(const std::vector<ValuePtr>& results) {
+void Frame::finish(core::FunctionId id, const std::vector<ValuePtr>& results) {
   std::vector<core::ValueId> ids;
   for (const ValuePtr& result : results) {
-    for (core::ValueId id : ids_of(result)) ids.push_back(id);
+    for (core::ValueId leaf : ids_of(result)) ids.push_back(leaf);
   }
   root_builder_.set_results(std::move(ids));
-  return state_.module.add(std::move(function_));
+  state_.module.define(id, std::move(function_));
 }
 
 }  // namespace calc::elab

@@ -2,8 +2,8 @@
 // A Core function under construction: walks syntax, keeps local names, emits operations.
 //
 // One class, a file a subject: frame.cpp (services), expressions.cpp, aggregates.cpp, calls.cpp,
-// capture.cpp, opened.cpp, statements.cpp, places.cpp, patterns.cpp, annotations.cpp, branch.cpp,
-// loops.cpp, iteration.cpp, comprehension.cpp, join.cpp, checks.cpp.
+// capture.cpp, opened.cpp, statements.cpp, places.cpp, patterns.cpp, annotations.cpp,
+// recursion.cpp, branch.cpp, loops.cpp, iteration.cpp, comprehension.cpp, join.cpp, checks.cpp.
 #include <functional>
 #include <map>
 #include <memory>
@@ -49,7 +49,9 @@ class Frame : public Emit {
   void writes_world() override;
 
   // -- for the elaborator: a whole function
-  std::unique_ptr<Variant> function(const Request& request, bool with_known);
+  /// `assumed`: the id it gets, and what is assumed of it if it calls itself.
+  std::unique_ptr<Variant> function(const Request& request, const Variant& assumed,
+                                    bool with_known);
   Entry entry(const std::shared_ptr<const syntax::Program>& program, const syntax::Stmt& stmt,
               const std::string& in_module);
   /// A top-level name that this frame, which must be the top one, has given a new value; or null.
@@ -73,10 +75,13 @@ class Frame : public Emit {
   ValuePtr global(const std::string& module_name, const std::string& name);
   ValuePtr import_global(UsedGlobal& used, const GlobalView& view, int index);
   Leaf parameter(const Leaf& like, bool keep_known, int global, size_t leaf);
+  Specialised used(const Variant& variant, const ValuePtr& function,
+                   const std::vector<ValuePtr>& args, base::Span span);
   void consume(core::ValueId id);
   void consume_global(const GlobalUse& use);
   std::vector<GlobalUse> uses() const;
-  core::FunctionId finish(const std::vector<ValuePtr>& results);
+  void finish(core::FunctionId id, const std::vector<ValuePtr>& results);
+  ValuePtr as_assumed(const ValuePtr& result, const Variant& assumed, base::Span span);
   ValuePtr closure_body(const Request& request, const std::vector<ValuePtr>& args,
                         const ValuePtr& callee);
   ValuePtr exported(const ValuePtr& result);
@@ -155,6 +160,12 @@ class Frame : public Emit {
   void check_size(const syntax::TypeExpr& type, int axis, const ValuePtr& value,
                   const std::string& what, base::Span span, Sizes& sizes);
 
+  // -- recursion.cpp
+  /// Walks into a block of its own, which is left open-ended: no results. False when the end is not
+  /// reached, for a call of which nothing is known yet; then the block means nothing.
+  bool walk_block(std::span<const core::Type> params, core::Block& block,
+                  const std::function<void(std::span<const core::ValueId>)>& walk);
+
   // -- branch.cpp
   ValuePtr if_expr(const syntax::If& e, Want want);
   /// A branch on a run-time condition; `names` may be changed by either side.
@@ -164,6 +175,7 @@ class Frame : public Emit {
   struct Side;
   Side branch_side(const std::vector<std::string>& names, const std::vector<ValuePtr>& before,
                    const std::function<ValuePtr()>& walk);
+  ValuePtr only_side(const Side& side, const std::vector<std::string>& names);
   /// Names of the list that have a value here, and those values.
   std::vector<std::string> existing(const Names& names, std::vector<ValuePtr>& values);
   ValuePtr current(const std::string& name);
@@ -179,6 +191,7 @@ class Frame : public Emit {
   void while_stmt(const syntax::While& s);
   struct Carried;
   Carried carried(const Names& names);
+  ValuePtr no_round(const Carried& loop, bool stack);
   void enter_loop(base::Span span);
   void leave_loop();
   void enter(const Carried& carried, std::span<const core::ValueId> params);
@@ -243,6 +256,8 @@ class Frame : public Emit {
 
 /// `Real` and the like; nothing for what is not a tensor.
 std::optional<core::Elem> annotated_elem(const syntax::TypeExpr& type);
+/// Sizes and types that the annotation fixes; nothing when it leaves something open.
+std::optional<core::Type> fixed_type(const syntax::TypeExpr& annotation);
 /// The joined type of two trees, functions and strings included (as choices); null when none.
 ValuePtr join_trees(const ValuePtr& a, const ValuePtr& b);
 /// The same tree with other ids at the leaves; types and nothing else kept from `types`.

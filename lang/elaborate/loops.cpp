@@ -103,11 +103,12 @@ ValuePtr Frame::counted_loop(const Iteration& iteration, base::Span span, const 
   do {
     std::vector<core::Type> types = loop.core_types();
     types.insert(types.begin(), core::scalar_type(core::Elem::I64));
-    const std::vector<core::ValueId> params = builder_->open_block(types);
-    enter(loop, std::span(params).subspan(1));
-    value = body(iteration.element(params[0]));
-    after = leave(loop);
-    block = builder_->close_block({});
+    const bool reached = walk_block(types, block, [&](std::span<const core::ValueId> params) {
+      enter(loop, params.subspan(1));
+      value = body(iteration.element(params[0]));
+      after = leave(loop);
+    });
+    if (!reached) return no_round(loop, stack);
   } while (!settled(loop, after, span));
   leave_loop();
 
@@ -150,6 +151,15 @@ size_t Frame::check_rows(core::Block& block, std::vector<core::ValueId>& init) {
   return count;
 }
 
+/// A loop whose body is not reached to its end: the names are what they were before. What it would
+/// stack is not known.
+ValuePtr Frame::no_round(const Carried& loop, bool stack) {
+  leave_loop();
+  if (stack) throw Unreached{};
+  for (size_t k = 0; k < loop.names.size(); ++k) restore(loop.names[k], loop.init[k]);
+  return nullptr;
+}
+
 void Frame::for_stmt(const syntax::For& s) {
   const ValuePtr iterable = expr(*s.iterable);
   auto round = [&](const ValuePtr& item) -> ValuePtr {
@@ -181,10 +191,15 @@ void Frame::while_stmt(const syntax::While& s) {
     enter(loop, builder_->open_block(types));
     const ValuePtr value = expr(*s.condition);
     test = builder_->close_block({condition(*this, value, s.condition->span)});
-    enter(loop, builder_->open_block(types));
-    expr(*s.body, Want::Nothing);
-    after = leave(loop);
-    block = builder_->close_block({});
+    const bool reached = walk_block(types, block, [&](std::span<const core::ValueId> params) {
+      enter(loop, params);
+      expr(*s.body, Want::Nothing);
+      after = leave(loop);
+    });
+    if (!reached) {
+      no_round(loop, false);
+      return;
+    }
   } while (!settled(loop, after, s.span));
   leave_loop();
 

@@ -8,25 +8,8 @@ namespace calc::elab {
 
 namespace {
 
-/// Specialisations of one function to known values; then one for all values is made.
-constexpr size_t kMaxForKnown = 16;
-/// Calls inside calls while elaborating.
-constexpr size_t kMaxDepth = 200;
 /// Of the eight megabytes a thread usually has.
 constexpr size_t kMaxStack = size_t{5} << 20;
-
-std::string key_of(const Request& request) {
-  std::string key = structure_key(*request.callee, false);
-  for (const ValuePtr& arg : request.args) key += '/' + structure_key(*arg, false);
-  return key;
-}
-
-std::vector<Leaf> leaves_of(const Request& request) {
-  std::vector<Leaf> leaves;
-  for (const ValuePtr& arg : request.args) collect_leaves(arg, leaves);
-  collect_leaves(request.callee, leaves);
-  return leaves;
-}
 
 }  // namespace
 
@@ -52,15 +35,6 @@ std::string display_name(const Value& function) {
     params += param.pattern.kind == syntax::Pattern::Kind::Name ? param.pattern.name : "_";
   }
   return (function.closure->params->size() == 1 ? params : '(' + params + ')') + " -> …";
-}
-
-void State::start_statement(Frame* frame) {
-  char here = 0;
-  stack_base_ = &here;
-  top = frame;
-  written = false;
-  ++statement;
-  active_.clear();
 }
 
 void State::check_stack(base::Span span) const {
@@ -109,84 +83,6 @@ bool State::valid(const Variant& variant, const std::vector<Leaf>& leaves) const
   }
   return std::all_of(variant.uses.begin(), variant.uses.end(),
                      [&](const GlobalUse& use) { return valid(use); });
-}
-
-// ---- specialisation ----------------------------------------------------------------------------
-
-namespace {
-
-/// Calls nested deeply show their ends: the innermost and the outermost few.
-void add_frame(std::vector<base::Frame>& frames, base::Frame frame) {
-  constexpr size_t kInner = 6;
-  constexpr size_t kMost = 12;
-  if (frames.size() == kMost) {
-    frames.erase(frames.begin() + kInner);
-    frames[kInner] = {"…", {}};
-  }
-  frames.push_back(std::move(frame));
-}
-
-void require_sizes(const Request& request) {
-  bool oversized = is_oversized(request.callee);
-  for (const ValuePtr& arg : request.args) oversized = oversized || is_oversized(arg);
-  if (oversized) base::fail(request.span, "what is passed here has too many parts");
-}
-
-}  // namespace
-
-const Variant& State::specialise(const Request& request) {
-  require_sizes(request);
-  const std::string key = key_of(request);
-  const std::vector<Leaf> leaves = leaves_of(request);
-  size_t made_for_known = 0;
-  if (auto found = memo_.find(key); found != memo_.end()) {
-    for (const auto& variant : found->second) {
-      if (valid(*variant, leaves)) {
-        variant->used = statement;
-        return *variant;
-      }
-      if (!variant->consumed.empty()) ++made_for_known;
-    }
-  }
-  const std::string name = display_name(*request.callee);
-  if (std::find(active_.begin(), active_.end(), key) != active_.end()) {
-    base::fail(request.span, "recursion is not supported yet: `" + name + "` calls itself");
-  }
-  if (active_.size() >= kMaxDepth) {
-    base::fail(request.span, "calls are nested more than " + std::to_string(kMaxDepth) + " deep");
-  }
-  active_.push_back(key);
-  std::unique_ptr<Variant> variant;
-  try {
-    variant = build_variant(request, made_for_known);
-  } catch (base::DiagnosticError& error) {
-    active_.pop_back();
-    if (request.callee->closure) add_frame(error.diagnostic.frames, {name, request.span});
-    throw;
-  }
-  active_.pop_back();
-  variant->made = variant->used = statement;
-  auto& variants = memo_[key];
-  variants.push_back(std::move(variant));
-  return *variants.back();
-}
-
-std::unique_ptr<Variant> State::build_variant(const Request& request, size_t made_for_known) {
-  if (made_for_known < kMaxForKnown) return build(request, true);
-  try {
-    return build(request, false);
-  } catch (const base::DiagnosticError&) {
-    // Some code only exists for known values (an axis, a position in a tuple).
-    return build(request, true);
-  }
-}
-
-std::unique_ptr<Variant> State::build(const Request& request, bool with_known) {
-  const Value& callee = *request.callee;
-  const std::string user_name = callee.closure ? callee.closure->name : std::string();
-  const std::string name = user_name.empty() ? "lambda" : user_name;
-  Frame frame(*this, name + "." + std::to_string(module.serial()), user_name);
-  return frame.function(request, with_known);
 }
 
 }  // namespace calc::elab

@@ -6,8 +6,13 @@
 // the call are offered to the body; those it reads to shape its code (`Emit::known`) become part of
 // what the specialisation is good for, as do the structures of the top-level names it saw: so a
 // redefined helper takes effect in its users.
+//
+// A function that asks for itself while it is made gets what is assumed of it so far, at first
+// nothing; it is made again until what comes out is what was assumed. See Note [Recursion] in
+// recursion.cpp.
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,6 +46,7 @@ struct GlobalUse {
 /// One Core function for a (function, argument structure).
 struct Variant {
   core::FunctionId function;
+  /// Null while nothing is known of what a recursive function returns.
   ValuePtr result;
   std::vector<Consumed> consumed;
   std::vector<GlobalUse> uses;
@@ -53,7 +59,13 @@ struct Variant {
   /// Keep the syntax alive whose addresses stand in the key.
   ValuePtr callee;
   std::vector<ValuePtr> args;
+  /// Made, and in no need of being made again.
+  bool finished = false;
 };
+
+/// Thrown where a call is walked of which nothing is known yet, since it is being made: what
+/// follows is not reached in this round.
+struct Unreached {};
 
 struct GlobalView {
   /// Null when not defined.
@@ -73,8 +85,8 @@ struct Request {
 
 class State {
  public:
-  State(core::Module& m, ad::Differentiator& d, const Globals& g)
-      : module(m), differentiator(d), globals(g) {}
+  State(core::Module& m, ad::Differentiator& d, const Globals& g);
+  ~State();
 
   core::Module& module;
   ad::Differentiator& differentiator;
@@ -89,6 +101,7 @@ class State {
   uint64_t statement = 0;
 
   GlobalView view(std::string_view module_name, std::string_view name) const;
+  /// `result` is null, or `finished` false, only when asked from inside the function itself.
   const Variant& specialise(const Request& request);
   /// Fails when the machine's stack is nearly used up by nested syntax and calls.
   void check_stack(base::Span span) const;
@@ -98,14 +111,36 @@ class State {
   void collect(uint64_t since, Reach& reach);
 
  private:
-  std::unique_ptr<Variant> build(const Request& request, bool with_known);
-  std::unique_ptr<Variant> build_variant(const Request& request, size_t made_for_known);
+  /// A specialisation in the making (recursion.cpp).
+  struct Making;
+  struct Key;
+
+  const Variant* made_before(const Request& request, const std::string& structure,
+                             size_t& made_for_known) const;
+  const Variant& specialise_exactly(const Request& request);
+  const Variant& make(const Request& request, Key key, bool for_known);
+  void make_until_settled(Making& making, const Request& request, bool for_known);
+  void promise(const Making& making);
+  void settle(Making& making, std::unique_ptr<Variant> variant, base::Span span);
+  const Variant& leave(Making& making, const Request& request);
+  void abandon(size_t index);
+  void discard(const Making& making);
+  const Making* ancestor_of(const Request& request, const std::string& shapeless) const;
+  std::unique_ptr<Variant> build(const Request& request, const Variant& assumed, bool with_known);
+  std::unique_ptr<Variant> build_variant(const Request& request, const Variant& assumed,
+                                         bool for_known);
   bool valid(const Variant& variant, const std::vector<Leaf>& leaves) const;
   bool valid(const GlobalUse& use) const;
 
   std::map<std::string, std::vector<std::unique_ptr<Variant>>> memo_;
-  /// Keys of the functions being elaborated, outermost first.
-  std::vector<std::string> active_;
+  /// The functions being made, outermost first, and those made with the help of assumptions about
+  /// one of them.
+  std::vector<Making*> active_;
+  std::map<std::string, std::unique_ptr<Making>> makings_;
+  /// Structures, sizes left out, that have to be specialised to every size and known value.
+  std::set<std::string> narrow_;
+  /// Counts what was found out about recursive functions.
+  size_t changes_ = 0;
   const char* stack_base_ = nullptr;
 };
 

@@ -152,6 +152,10 @@ struct Param {
 
 struct Function {
   std::string name;
+  /// What a diagnostic calls it.
+  std::string user_name;
+  /// It may call itself, directly or not: entering it may be one call too many.
+  bool recursive = false;
   core::FunctionId core;
   std::vector<Param> params;
   std::vector<Type> results;

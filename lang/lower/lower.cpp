@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "lang/core/calls.h"
 #include "lang/core/tools.h"
 #include "lang/lower/lowering.h"
 
@@ -16,6 +17,7 @@ FunctionLowering::FunctionLowering(const core::Module& module, const core::Funct
       exprs_(function.value_types.size()),
       bufs_(function.value_types.size()) {
   function_.name = function.name;
+  function_.user_name = function.user_name;
   function_.core = id;
   add_params(donated);
 }
@@ -168,14 +170,6 @@ std::vector<core::FunctionId> reachable(const core::Module& module, core::Functi
   return order;
 }
 
-bool calls(const core::Module& module, core::FunctionId caller, core::FunctionId callee) {
-  bool found = false;
-  core::for_each_op(module.get(caller).body, [&](const Op& op) {
-    found = found || (op.kind == OpKind::Call && op.callee == callee);
-  });
-  return found;
-}
-
 /// A recursive function is called with borrowed arguments; the caller who gives some away calls it
 /// through this.
 loop::Function giving_entry(const loop::Function& callee, const std::vector<bool>& donated) {
@@ -225,14 +219,15 @@ loop::Program lower(const core::Module& module, core::FunctionId entry,
                     const std::vector<bool>& donated) {
   loop::Program program;
   const std::vector<core::FunctionId> functions = reachable(module, entry);
-  const bool recursive =
-      std::ranges::any_of(functions, [&](core::FunctionId id) { return calls(module, id, entry); });
+  const std::unordered_set<core::FunctionId> circles = core::recursive_functions(module, entry);
+  const bool recursive = circles.contains(entry);
   const bool gives = std::ranges::find(donated, true) != donated.end();
   for (core::FunctionId id : functions) {
     const bool give_here = id == entry && !recursive;
     FunctionLowering lowering(module, module.get(id), id,
                               give_here ? donated : std::vector<bool>{});
     program.functions.push_back(lowering.run());
+    program.functions.back().recursive = circles.contains(id);
   }
   if (recursive && gives) {
     program.functions.push_back(giving_entry(program.functions.back(), donated));

@@ -13,6 +13,7 @@ namespace {
 
 using core::Block;
 using core::Function;
+using core::FunctionId;
 using core::Module;
 using core::Op;
 using core::OpKind;
@@ -37,10 +38,15 @@ struct Site {
 
 class Marker {
  public:
-  Marker(const Module& module, const Function& function)
-      : effects_(module), live_(function.value_types.size()), sites_(function.value_types.size()) {
+  /// `trimmer`: null when calls need all their arguments.
+  Marker(const Module& module, const Function& function, const std::vector<ValueId>& results,
+         CallTrimmer* trimmer)
+      : effects_(module),
+        trimmer_(trimmer),
+        live_(function.value_types.size()),
+        sites_(function.value_types.size()) {
     index(function.body, kNone);
-    for (ValueId result : function.body.results) mark(result);
+    for (ValueId result : results) mark(result);
     for (uint32_t id = 0; id < ops_.size(); ++id) {
       if (effects_.of(*ops_[id].op)) keep(id);
     }
@@ -53,6 +59,11 @@ class Marker {
 
   bool live(ValueId value) const { return live_[value.index]; }
   bool kept(uint32_t id) const { return ops_[id].kept; }
+  std::vector<bool> live(const std::vector<ValueId>& values) const {
+    std::vector<bool> mask;
+    for (ValueId value : values) mask.push_back(live_[value.index]);
+    return mask;
+  }
 
  private:
   void index(const Block& block, uint32_t parent) {
@@ -88,9 +99,21 @@ class Marker {
         case OpKind::While:
           mark(op.blocks[0].results[0]);
           break;
+        case OpKind::Call:
+          call(op);
+          break;
         default:
           for (ValueId arg : op.args) mark(arg);
       }
+    }
+  }
+
+  /// The arguments that the results used so far need.
+  void call(const Op& op) {
+    std::vector<bool> needed;
+    if (trimmer_) needed = trimmer_->needs(op.callee, live(op.results));
+    for (size_t k = 0; k < op.args.size(); ++k) {
+      if (needed.empty() || needed[k]) mark(op.args[k]);
     }
   }
 
@@ -110,6 +133,9 @@ class Marker {
       case OpKind::While:
         loop_value(op, site.index, 0);
         break;
+      case OpKind::Call:
+        if (trimmer_) call(op);
+        break;
       default:
         break;
     }
@@ -122,6 +148,7 @@ class Marker {
   }
 
   Effects effects_;
+  CallTrimmer* trimmer_;
   std::vector<OpInfo> ops_;
   std::vector<bool> live_;
   std::vector<Site> sites_;
@@ -130,7 +157,7 @@ class Marker {
 
 class Sweeper {
  public:
-  explicit Sweeper(const Marker& marker) : marker_(marker) {}
+  Sweeper(const Marker& marker, CallTrimmer* trimmer) : marker_(marker), trimmer_(trimmer) {}
 
   void sweep(Block& block) {
     std::vector<Op> kept;
@@ -168,6 +195,22 @@ class Sweeper {
       prune_loop(op, 1);
     } else if (op.kind == OpKind::While) {
       prune_loop(op, 0);
+    } else if (op.kind == OpKind::Call && trimmer_) {
+      prune_call(op);
+    }
+  }
+
+  void prune_call(Op& op) {
+    const std::vector<bool> results = marker_.live(op.results);
+    const std::vector<bool> args = trimmer_->needs(op.callee, results);
+    const FunctionId trimmed = trimmer_->trimmed(op.callee, results);
+    if (trimmed == op.callee) return;
+    op.callee = trimmed;
+    for (size_t k = op.results.size(); k-- > 0;) {
+      if (!results[k]) erase(op.results, k);
+    }
+    for (size_t k = op.args.size(); k-- > 0;) {
+      if (!args[k]) erase(op.args, k);
     }
   }
 
@@ -193,17 +236,39 @@ class Sweeper {
   }
 
   const Marker& marker_;
+  CallTrimmer* trimmer_;
   uint32_t next_ = 0;
   bool changed_ = false;
 };
 
 }  // namespace
 
-bool dead_code(core::Module& module, core::Function& function) {
-  const Marker marker(module, function);
-  Sweeper sweeper(marker);
+namespace {
+
+bool remove_dead(const Module& module, Function& function, CallTrimmer* trimmer) {
+  const Marker marker(module, function, function.body.results, trimmer);
+  Sweeper sweeper(marker, trimmer);
   sweeper.sweep(function.body);
   return sweeper.changed();
+}
+
+}  // namespace
+
+bool dead_code(core::Module& module, core::Function& function) {
+  return remove_dead(module, function, nullptr);
+}
+
+bool dead_code(core::Module& module, core::Function& function, CallTrimmer& trimmer) {
+  return remove_dead(module, function, &trimmer);
+}
+
+std::vector<bool> needed_params(const core::Module& module, const core::Function& function,
+                                const std::vector<bool>& results, CallTrimmer& trimmer) {
+  std::vector<ValueId> used;
+  for (size_t k = 0; k < results.size(); ++k) {
+    if (results[k]) used.push_back(function.body.results[k]);
+  }
+  return Marker(module, function, used, &trimmer).live(function.body.params);
 }
 
 }  // namespace calc::opt

@@ -177,7 +177,10 @@ TEST_CASE("errors say where and why") {
         0);
   CHECK(session("h(a) = { g = x -> { a = x; a }; g(1) }\nh(1)").find("cannot rebind `a`") !=
         std::string::npos);
-  CHECK(session("r(n) = r(n)\nr(1)") == "recursion is not supported yet: `r` calls itself @ r");
+  CHECK(session("r(n) = r(n)\nr(1)") ==
+        "`r` never returns: it calls itself on every path | "
+        "add a case that ends the recursion, or the type of the "
+        "result: `-> Real` @ r");
   CHECK(session("r(1, 2)") == "`r` takes 1 argument, and 2 are given");
   CHECK(session("q(x, y) = x\nq(1)") == "`q` needs a value for `y`");
   CHECK(session("for i in 0..3 { break }") == "`break` is not supported yet");

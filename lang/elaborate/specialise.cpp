@@ -36,6 +36,10 @@ void require_sizes(const Request& request) {
   if (oversized) base::fail(request.span, "what is passed here has too many parts");
 }
 
+bool same_code(const Value& a, const Value& b) {
+  return a.closure && b.closure && a.closure->body == b.closure->body;
+}
+
 /// What a function is asked for, in a more general form.
 struct General {
   ValuePtr callee;
@@ -114,12 +118,15 @@ const State::Making* State::ancestor_of(const Request& request,
   const auto above = std::find_if(active_.rbegin(), active_.rend(), [&](const Making* making) {
     return making->shapeless == shapeless;
   });
-  return request.callee->closure == nullptr || above == active_.rend() ? nullptr : *above;
+  return above == active_.rend() ? nullptr : *above;
 }
 
 const Variant& State::specialise(const Request& request) {
   require_sizes(request);
-  if (active_.empty()) return specialise_exactly(request);
+  const bool may_recur = std::any_of(active_.begin(), active_.end(), [&](const Making* making) {
+    return same_code(*making->assumed->callee, *request.callee);
+  });
+  if (!may_recur) return specialise_exactly(request);
   const std::string shapeless = shapeless_key(request);
   const Making* above = ancestor_of(request, shapeless);
   if (above == nullptr || narrow_.count(shapeless) != 0) return specialise_exactly(request);

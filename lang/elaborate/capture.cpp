@@ -20,6 +20,10 @@ ValuePtr Frame::lambda(const syntax::Lambda& e, std::string given_name) {
   closure.params = &e.params;
   closure.body = e.body.get();
   closure.span = e.span;
+  // Given a name inside a function that meant nothing before: it may call itself.
+  const std::string& name = closure.name;
+  closure.local = !name.empty() && !at_top_level() && find_builtin(name) == nullptr &&
+                  scopes().find(name) == nullptr && !state_.view(around_->module, name).tree;
   capture(closure);
   return function_value(std::move(closure));
 }

@@ -113,8 +113,7 @@ const Variant* State::made_before(const Request& request, const std::string& str
 
 /// The innermost function in the making that the request is for, whatever the sizes and known
 /// values.
-const State::Making* State::ancestor_of(const Request& request,
-                                        const std::string& shapeless) const {
+const State::Making* State::ancestor_of(const std::string& shapeless) const {
   const auto above = std::find_if(active_.rbegin(), active_.rend(), [&](const Making* making) {
     return making->shapeless == shapeless;
   });
@@ -128,7 +127,7 @@ const Variant& State::specialise(const Request& request) {
   });
   if (!may_recur) return specialise_exactly(request);
   const std::string shapeless = shapeless_key(request);
-  const Making* above = ancestor_of(request, shapeless);
+  const Making* above = ancestor_of(shapeless);
   if (above == nullptr || narrow_.count(shapeless) != 0) return specialise_exactly(request);
   const General general = joined(request, *above->assumed);
   try {

@@ -125,7 +125,7 @@ class State {
   const Variant& leave(Making& making, const Request& request);
   void abandon(size_t index);
   void discard(const Making& making);
-  const Making* ancestor_of(const Request& request, const std::string& shapeless) const;
+  const Making* ancestor_of(const std::string& shapeless) const;
   std::unique_ptr<Variant> build(const Request& request, const Variant& assumed, bool with_known);
   std::unique_ptr<Variant> build_variant(const Request& request, const Variant& assumed,
                                          bool for_known);

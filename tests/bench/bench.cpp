@@ -113,6 +113,23 @@ void gradient_of_an_indexed_loop() {
   sink = primal_ms;
 }
 
+void recursion() {
+  Program program(
+      "fib(n) = if n < 2 then n else fib(n - 1) + fib(n - 2)\n"
+      "tree(n, x) = if n == 0 then sin(x) else tree(n - 1, x) * tree(n - 1, 0.5 * x)\n"
+      "x = [0.7]\n");
+  compare(
+      "fib(30) by recursion", program, "r = fib(30);",
+      [] { sink = static_cast<double>(fibonacci(30)); }, 2.0);
+  double primal = 1e300, gradient = 1e300;
+  for (int k = 0; k < kRuns; ++k) {
+    primal = std::min(primal, program.run("v = tree(16, x[0]);"));
+    gradient = std::min(gradient, program.run("g = grad(x -> tree(16, x[0]))(x);"));
+  }
+  row("gradient of a recursion of 131071 calls / primal", gradient, primal, 4.0,
+      program.compile_ms());
+}
+
 void softmax_step() {
   std::ifstream file(CALC_SOURCE_DIR "/examples/digits/digits.csv");
   std::vector<double> table;
@@ -170,6 +187,7 @@ int main(int argc, char** argv) {
   calc::bench::derivative_in_a_loop();
   calc::bench::value_and_gradient_of_a_sum();
   calc::bench::gradient_of_an_indexed_loop();
+  calc::bench::recursion();
   calc::bench::softmax_step();
   if (argc > 1) calc::bench::start_up(argv[1]);
 }

@@ -2,6 +2,7 @@
 
 #include <Eigen/Dense>
 #include <cmath>
+#include <cstdlib>
 
 namespace calc::bench {
 
@@ -12,6 +13,13 @@ double sum_of_derivative(int64_t n) {
     const double e = std::exp(-x * x);
     total += std::cos(x) * e - 2 * x * std::sin(x) * e;
   }
+  return total;
+}
+
+int64_t fibonacci(int64_t n) {
+  if (n < 2) return n;
+  int64_t total = 0;
+  if (__builtin_add_overflow(fibonacci(n - 1), fibonacci(n - 2), &total)) std::abort();
   return total;
 }
 

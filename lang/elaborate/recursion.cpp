@@ -168,13 +168,13 @@ void State::settle(Making& making, std::unique_ptr<Variant> variant, base::Span 
   if (variant->result && is_oversized(variant->result)) {
     base::fail(span, "what `" + display_name(*assumed.callee) + "` returns has too many parts");
   }
-  const bool same_world = assumed.reads_world == variant->reads_world &&
-                          assumed.writes_world == variant->writes_world;
+  const bool same_world =
+      assumed.reads_world == variant->reads_world && assumed.writes_world == variant->writes_world;
   const bool same_result =
       before == variant->result ||
       (before && structure_key(*before, false) == structure_key(*variant->result, false));
-  const bool settled =
-      same_world && same_result && same(assumed.consumed, variant->consumed) && same(assumed.uses, variant->uses);
+  const bool settled = same_world && same_result && same(assumed.consumed, variant->consumed) &&
+                       same(assumed.uses, variant->uses);
   if (!settled) ++changes_;
   assumed.result = std::move(variant->result);
   assumed.consumed = std::move(variant->consumed);

@@ -1,6 +1,7 @@
 // What is known about names: completion, `?name`, `calc doc`.
 #include <algorithm>
 #include <map>
+#include <utility>
 
 #include "lang/driver/display.h"
 #include "lang/driver/outline.h"
@@ -31,10 +32,20 @@ std::string of_builtin(const elab::Builtin& builtin) {
          std::string(builtin.documentation);
 }
 
-/// A module's own words, then what it offers: also the functions of the system that are its own.
-std::string of_module(const std::string& shown, const std::string& text,
+/// A module's own words, then what it offers: also what it takes from others, and the functions of
+/// the system that are its own.
+std::string of_module(const Session& session, const std::string& shown, const std::string& text,
                       const std::string& library_name) {
   Outline outline = outline_of(shown, text);
+  for (const std::string& name : std::exchange(outline.imported, {})) {
+    const std::string words = session.documentation(name);
+    const size_t first = words.find('\n');
+    if (first == std::string::npos) {
+      outline.imported.push_back(name);
+    } else {
+      outline.functions.push_back({name, words.substr(0, first), words.substr(first + 1)});
+    }
+  }
   for (const elab::Builtin* builtin : elab::all_builtins()) {
     const bool of_prelude = builtin->name.find('.') == std::string_view::npos;
     const bool is_own =
@@ -90,7 +101,7 @@ std::string Session::documentation(std::string_view name) const {
     if (value.kind == elab::ValueKind::Builtin) return of_builtin(*value.builtin);
     if (value.kind == elab::ValueKind::Module) {
       const Loaded* loaded = impl_->library.get(value.module);
-      return of_module(loaded->shown, loaded->text, loaded->embedded ? value.module : "");
+      return of_module(*this, loaded->shown, loaded->text, loaded->embedded ? value.module : "");
     }
     if (value.kind != elab::ValueKind::Closure) {
       return of_value(impl_->sources, std::string(name), value);
@@ -100,7 +111,7 @@ std::string Session::documentation(std::string_view name) const {
   if (const elab::Builtin* builtin = elab::find_builtin(name)) return of_builtin(*builtin);
   if (const std::string constant = of_constant(name); !constant.empty()) return constant;
   if (const std::string_view* text = embedded(name)) {
-    return of_module(std::string(name), std::string(*text), std::string(name));
+    return of_module(*this, std::string(name), std::string(*text), std::string(name));
   }
   return "";
 }

@@ -1,40 +1,23 @@
-// The module `data`, as far as it is about files: they are read when a statement is elaborated,
-// so that shapes and texts are known, and written when it runs.
+// The module `data`, as far as it is about files. Tables are read and texts written when the
+// program runs; texts are read while a statement is elaborated, since they are known before.
 #include "lang/base/utf8.h"
 #include "lang/elaborate/builtins.h"
 #include "lang/elaborate/builtins_text.h"
-#include "runtime/csv.h"
 #include "runtime/files.h"
 
 namespace calc::elab {
 
 namespace {
 
-/// The path of a file to read; notes that the code depends on it.
-const std::string& path_to_read(Emit& emit, const BuiltinArgs& args) {
-  const std::string* path = plain_text(args[0]);
-  if (!path) {
+ValuePtr read_text(Emit& emit, const Builtin& self, const CallArgs& call) {
+  const BuiltinArgs args(self, call);
+  const std::string* known = plain_text(args[0]);
+  if (!known) {
     base::fail(args.span(0), "the path of " + args.name() +
                                  " must be a plain text, known before the program runs");
   }
+  const std::string& path = *known;
   emit.reads_world(args.whole());
-  return *path;
-}
-
-ValuePtr csv(Emit& emit, const Builtin& self, const CallArgs& call) {
-  const BuiltinArgs args(self, call);
-  const std::string& path = path_to_read(emit, args);
-  const rt::CsvOptions options{.header = args.flag(emit, 1, false)};
-  try {
-    return wrap(emit, emit.builder().constant(rt::read_csv(path, options)));
-  } catch (const rt::Failure& failure) {
-    base::fail(args.whole(), failure.message, failure.hint);
-  }
-}
-
-ValuePtr read_text(Emit& emit, const Builtin& self, const CallArgs& call) {
-  const BuiltinArgs args(self, call);
-  const std::string& path = path_to_read(emit, args);
   try {
     std::string text = rt::read_file(path);
     const size_t invalid = base::first_invalid(text);
@@ -127,10 +110,26 @@ ValuePtr write_text(Emit& emit, const Builtin& self, const CallArgs& call) {
   return unit();
 }
 
+// ---- tables ------------------------------------------------------------------------------------
+
+ValuePtr csv(Emit& emit, const Builtin& self, const CallArgs& call) {
+  const BuiltinArgs args(self, call);
+  const Pieces path = pieces_of(args, 0);
+  for (const StringPiece& piece : path) {
+    if (!piece.hole || is_tensor(piece.hole)) continue;
+    base::fail(args.span(0), "the path of " + args.name() + " is chosen at run time",
+               "choose between two calls");
+  }
+  core::Attrs attrs{{"header", args.flag(emit, 1, false)}};
+  std::vector<core::ValueId> values;
+  add_pieces(path, "q", "g", "path_count", attrs, values);
+  return wrap(emit, emit.builder().op("read_csv", std::move(values), std::move(attrs)));
+}
+
 const Builtin kTable[] = {
     {"data.csv", "path, header = false",
-     "The numbers of a CSV file as a matrix; `header: true` leaves the first line out. The file is "
-     "read when the statement begins.\n\n    data.csv(\"table.csv\")",
+     "The numbers of a CSV file as a matrix; `header: true` leaves the first line out.\n\n    "
+     "data.csv(\"table.csv\")",
      csv},
     {"data.read_text", "path",
      "A file of UTF-8 as a text. It is read when the statement begins.\n\n    "

@@ -21,5 +21,6 @@ void add_solvers(core::Registry& registry);
 void add_factorisations(core::Registry& registry);
 void add_random(core::Registry& registry);
 void add_effects(core::Registry& registry);
+void add_files(core::Registry& registry);
 
 }  // namespace calc::prim

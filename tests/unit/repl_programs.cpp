@@ -400,6 +400,25 @@ TEST_CASE("files: what is written can be read, also by the same program") {
   }
 }
 
+TEST_CASE("files: a table is what the file holds when the program comes to it") {
+  const Scratch scratch;
+  const std::string text = "p = \"" + scratch.path("t.csv") + "\"\n" +
+                           "again(k) = { data.write_text(p, \"{k},1\\n\"); data.csv(p)[0, 0] }\n"
+                           "[again(k) for k in 0..3]\n"
+                           "again(7)\n"
+                           "data.csv(p)\n"
+                           "test \"round trip\" {\n"
+                           "  data.write_text(p, \"5,6\\n\")\n"
+                           "  assert data.csv(p) ≈ [[5.0, 6.0]]\n"
+                           "}\n";
+  for (const char* tier : {"evaluate", "compile"}) {
+    const Result result = run_calc({"--tier", tier, "-"}, text);
+    CHECK(result.err.empty());
+    CHECK(result.out == "[0.0, 1.0, 2.0]\n7.0\n[[7.0, 1.0]]\n");
+  }
+  CHECK(run_calc({"test", scratch.file("a.calc", text)}).out == "1 passed, 0 failed\n");
+}
+
 TEST_CASE("files: the name of a file may hold values of the run") {
   const Scratch scratch;
   const Result result = run_calc({"-e", "for k in 0..2 { data.write_text(\"" + scratch.path("") +

@@ -162,7 +162,8 @@ Specialised Frame::used(const Variant& variant, const ValuePtr& function,
   for (const ValuePtr& arg : args) collect_leaves(arg, leaves);
   collect_leaves(function, leaves);
   for (const Consumed& consumed : variant.consumed) consume(leaves[consumed.leaf].id);
-  if (variant.reads_world) reads_world(span);
+  // Where it reads it has looked whether the statement wrote before.
+  reads_world_ = reads_world_ || variant.reads_world;
   if (variant.writes_world) writes_world();
 
   Specialised result{variant.function, ids_of(function), variant.result};

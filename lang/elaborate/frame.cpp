@@ -157,7 +157,7 @@ Specialised Frame::specialise_at(const ValuePtr& function, const std::vector<Val
 
 /// What the caller of a variant gives it, besides the arguments.
 Specialised Frame::used(const Variant& variant, const ValuePtr& function,
-                        const std::vector<ValuePtr>& args, base::Span span) {
+                        const std::vector<ValuePtr>& args, base::Span) {
   std::vector<Leaf> leaves;
   for (const ValuePtr& arg : args) collect_leaves(arg, leaves);
   collect_leaves(function, leaves);

@@ -13,41 +13,27 @@ llvm::FunctionCallee ModuleEmitter::support(llvm::StringRef name, llvm::Type* re
   return callee;
 }
 
-llvm::Function* ModuleEmitter::entry(core::FunctionId id) {
-  const std::string name = prefix + "f" + std::to_string(id.index);
-  if (llvm::Function* known = module.getFunction(name)) return known;
-  llvm::Type* pointer = llvm::PointerType::getUnqual(context());
-  auto* type = llvm::FunctionType::get(llvm::Type::getInt32Ty(context()),
-                                       {pointer, pointer, pointer}, false);
-  auto* created = llvm::Function::Create(type, llvm::Function::ExternalLinkage, name, module);
-  set_target(*created);
-  created->setDoesNotThrow();
-  return created;
-}
-
-llvm::Function* ModuleEmitter::entry(const loop::Function& function) {
-  return entry(function.core);
-}
-
 void ModuleEmitter::set_target(llvm::Function& function) {
   function.addFnAttr("target-cpu", target_cpu);
   function.addFnAttr("target-features", target_features);
   function.addFnAttr("prefer-vector-width", "512");
 }
 
-llvm::Type* FunctionEmitter::type(core::Elem elem) {
+llvm::Type* ModuleEmitter::type(core::Elem elem) {
   switch (elem) {
     case core::Elem::Bool:
-      return builder_.getInt1Ty();
+      return llvm::Type::getInt1Ty(context());
     case core::Elem::I64:
-      return builder_.getInt64Ty();
+      return llvm::Type::getInt64Ty(context());
     case core::Elem::F64:
-      return builder_.getDoubleTy();
+      return llvm::Type::getDoubleTy(context());
     case core::Elem::F32:
-      return builder_.getFloatTy();
+      return llvm::Type::getFloatTy(context());
   }
   return nullptr;
 }
+
+llvm::Type* FunctionEmitter::type(core::Elem elem) { return module_.type(elem); }
 
 llvm::Type* FunctionEmitter::memory_type(core::Elem elem) {
   return elem == core::Elem::Bool ? builder_.getInt8Ty() : type(elem);
@@ -65,38 +51,17 @@ FunctionEmitter::FunctionEmitter(ModuleEmitter& module, const loop::Function& fu
     : module_(module), function_(function), builder_(module.context()) {}
 
 void FunctionEmitter::emit() {
-  llvm_ = module_.entry(function_);
-  context_ = llvm_->getArg(0);
-  in_ = llvm_->getArg(1);
-  out_ = llvm_->getArg(2);
+  llvm_ = module_.function(function_);
   auto* start = llvm::BasicBlock::Create(module_.context(), "entry", llvm_);
   cleanup_ = llvm::BasicBlock::Create(module_.context(), "cleanup", llvm_);
   builder_.SetInsertPoint(start);
+  take_arguments();
   make_slots();
-  llvm::Type* pointer = builder_.getPtrTy();
-  interrupt_ =
-      builder_.CreateCall(module_.support("calc_interrupt_flag", pointer, {pointer}), {context_});
   if (function_.recursive) check_depth();
   load_params();
   stmts(function_.body);
   if (builder_.GetInsertBlock()->getTerminator() == nullptr) builder_.CreateBr(cleanup_);
   emit_cleanup();
-}
-
-/// A recursive function fails when the stack is nearly used up, or the user interrupts.
-void FunctionEmitter::check_depth() {
-  llvm::Type* pointer = builder_.getPtrTy();
-  Value* name = builder_.CreateGlobalStringPtr(function_.user_name);
-  Value* status = builder_.CreateCall(
-      module_.support("calc_enter", builder_.getInt32Ty(), {pointer, pointer}), {context_, name});
-  auto* failed = llvm::BasicBlock::Create(module_.context(), "failed", llvm_);
-  auto* next = llvm::BasicBlock::Create(module_.context(), "next", llvm_);
-  llvm::MDBuilder weights(module_.context());
-  builder_.CreateCondBr(builder_.CreateICmpNE(status, builder_.getInt32(kFine)), failed, next,
-                        weights.createBranchWeights(1, 1 << 20));
-  builder_.SetInsertPoint(failed);
-  fail_with(status);
-  builder_.SetInsertPoint(next);
 }
 
 llvm::AllocaInst* FunctionEmitter::entry_alloca(llvm::Type* type, Value* count) {
@@ -131,16 +96,15 @@ void FunctionEmitter::make_slots() {
 void FunctionEmitter::load_params() {
   llvm::FunctionCallee retain =
       module_.support("calc_retain", builder_.getVoidTy(), {builder_.getPtrTy()});
-  for (size_t k = 0; k < function_.params.size(); ++k) {
-    const loop::Param& param = function_.params[k];
+  llvm::Argument* given = llvm_->arg_end() - function_.params.size();
+  for (const loop::Param& param : function_.params) {
+    Value* value = given++;
     if (param.is_buffer) {
-      Value* header = builder_.CreateLoad(builder_.getPtrTy(), slot_at(in_, k));
+      Value* header = value;
       if (!function_.buffers[param.buf.index].donated) builder_.CreateCall(retain, {header});
       set_handle(param.buf, header);
     } else {
-      const core::Elem elem = param.type.elem;
-      Value* raw = builder_.CreateLoad(memory_type(elem), slot_at(in_, k));
-      builder_.CreateStore(from_memory(raw, elem), vars_[param.var.index]);
+      builder_.CreateStore(value, vars_[param.var.index]);
     }
   }
   for (uint32_t k = 0; k < function_.buffers.size(); ++k) {
@@ -213,7 +177,7 @@ void FunctionEmitter::emit_cleanup() {
   for (uint32_t k = 0; k < handles_.size(); ++k) {
     builder_.CreateCall(release, {handle(loop::BufId{k})});
   }
-  builder_.CreateRet(builder_.CreateLoad(builder_.getInt32Ty(), status_));
+  return_status(builder_.CreateLoad(builder_.getInt32Ty(), status_));
 }
 
 }  // namespace calc::codegen

@@ -359,39 +359,4 @@ void FunctionEmitter::opaque(const Stmt& s) {
   take_results(out, s.results);
 }
 
-void FunctionEmitter::call(const Stmt& s) {
-  Value* in = slots(s.args);
-  auto* out = entry_alloca(
-      llvm::ArrayType::get(builder_.getInt64Ty(), std::max<size_t>(1, s.results.size())));
-  Value* status = builder_.CreateCall(module_.entry(s.callee), {context_, in, out});
-  auto* failed = BasicBlock::Create(module_.context(), "failed", llvm_);
-  auto* next = BasicBlock::Create(module_.context(), "next", llvm_);
-  builder_.CreateCondBr(builder_.CreateICmpNE(status, builder_.getInt32(kFine)), failed, next);
-  builder_.SetInsertPoint(failed);
-  builder_.CreateCall(module_.support("calc_trace", builder_.getVoidTy(),
-                                      {builder_.getPtrTy(), builder_.getInt32Ty()}),
-                      {context_, builder_.getInt32(s.loc.index)});
-  fail_with(status);
-  builder_.SetInsertPoint(next);
-  take_results(out, s.results);
-}
-
-/// Writes the results; a buffer's reference is given away, twice if it is named twice.
-void FunctionEmitter::give_back(const Stmt& s) {
-  llvm::FunctionCallee retain =
-      module_.support("calc_retain", builder_.getVoidTy(), {builder_.getPtrTy()});
-  for (size_t k = 0; k < s.args.size(); ++k) {
-    const loop::Operand& a = s.args[k];
-    if (a.is_buffer) {
-      // Cleanup releases the handle again: one reference is left for the caller.
-      Value* header = handle(a.buf);
-      builder_.CreateCall(retain, {header});
-      builder_.CreateStore(header, slot_at(out_, k));
-    } else {
-      builder_.CreateStore(to_memory(expr(a.expr), at(a.expr).type), slot_at(out_, k));
-    }
-  }
-  builder_.CreateBr(cleanup_);
-}
-
 }  // namespace calc::codegen

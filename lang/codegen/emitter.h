@@ -29,20 +29,30 @@ struct ModuleEmitter {
   std::string target_cpu, target_features;
   std::vector<std::unique_ptr<OpaqueSite>>& sites;
   std::vector<rt::Array>& constants;
+  /// The program's, by Core id.
+  std::unordered_map<uint32_t, const loop::Function*> functions;
   /// Vector functions that the vectoriser may call: kept alive until it ran.
   std::vector<llvm::GlobalValue*> kept;
 
   llvm::LLVMContext& context() { return module.getContext(); }
   llvm::FunctionCallee support(llvm::StringRef name, llvm::Type* result,
                                llvm::ArrayRef<llvm::Type*> params);
+  /// Scalars are passed and returned in registers: see Note [Calls] in emit_call.cpp.
+  llvm::Function* function(const loop::Function& function);
+  /// What the outside calls: arguments and results in slots.
   llvm::Function* entry(const loop::Function& function);
-  llvm::Function* entry(core::FunctionId id);
+  llvm::Type* type(core::Elem elem);
   void set_target(llvm::Function& function);
   /// The scalar function with its vector variants attached.
   llvm::CallInst* call_math(llvm::IRBuilder<>& builder, const rt::ScalarFunction& function,
                             core::Elem elem, llvm::ArrayRef<llvm::Value*> args);
   void finish();
 };
+
+/// One scalar, returned beside the status.
+inline bool returns_scalar(const loop::Function& function) {
+  return function.results.size() == 1 && function.results[0].is_scalar();
+}
 
 class FunctionEmitter {
  public:
@@ -64,7 +74,6 @@ class FunctionEmitter {
 
   // -- frame (emit_frame.cpp)
   void make_slots();
-  void check_depth();
   void load_params();
   void refresh(loop::BufId buf);
   void set_handle(loop::BufId buf, llvm::Value* header);
@@ -73,6 +82,13 @@ class FunctionEmitter {
   void emit_cleanup();
   void fail_with(llvm::Value* status);
   void check_pointer(llvm::Value* pointer);
+
+  // -- calls (emit_call.cpp)
+  void take_arguments();
+  void check_depth();
+  void return_status(llvm::Value* status);
+  void call(const loop::Stmt& s);
+  void give_back(const loop::Stmt& s);
 
   // -- statements (emit_stmt.cpp)
   void stmts(const loop::Stmts& list);
@@ -87,8 +103,6 @@ class FunctionEmitter {
   void while_loop(const loop::Stmt& s);
   void branch(const loop::Stmt& s);
   void opaque(const loop::Stmt& s);
-  void call(const loop::Stmt& s);
-  void give_back(const loop::Stmt& s);
   void poll();
   void open_region(const loop::Stmt& s);
   llvm::Value* slots(const std::vector<loop::Operand>& args);
@@ -129,9 +143,11 @@ class FunctionEmitter {
   llvm::IRBuilder<> builder_;
   llvm::Function* llvm_ = nullptr;
   llvm::Value* context_ = nullptr;
-  llvm::Value* in_ = nullptr;
   llvm::Value* out_ = nullptr;
   llvm::Value* interrupt_ = nullptr;
+  llvm::Value* stack_limit_ = nullptr;
+  /// Of a function that returns a scalar, in place of `out_`.
+  llvm::AllocaInst* result_ = nullptr;
   llvm::AllocaInst* status_ = nullptr;
   llvm::BasicBlock* cleanup_ = nullptr;
   std::vector<llvm::AllocaInst*> vars_;

@@ -141,13 +141,11 @@ struct Jit::Impl {
     unit.module = std::make_unique<llvm::Module>("calc", *unit.context);
     unit.module->setDataLayout(lljit->getDataLayout());
     unit.module->setTargetTriple(machine->getTargetTriple().str());
-    ModuleEmitter emitter{*unit.module,
-                          "p" + std::to_string(programs++) + "_",
-                          cpu,
-                          features,
-                          unit.sites,
-                          unit.constants,
-                          {}};
+    ModuleEmitter emitter{*unit.module, "p" + std::to_string(programs++) + "_",
+                          cpu,          features,
+                          unit.sites,   unit.constants,
+                          {},           {}};
+    for (const loop::Function& f : program.functions) emitter.functions[f.core.index] = &f;
     for (const loop::Function& f : program.functions) FunctionEmitter(emitter, f).emit();
     emitter.finish();
     unit.entry = emitter.entry(program.functions.back())->getName().str();

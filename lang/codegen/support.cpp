@@ -109,6 +109,8 @@ ArrayHeader* calc_unique(rt::Context* context, ArrayHeader* header, uint32_t loc
 
 const void* calc_interrupt_flag(rt::Context* context) noexcept { return &context->interrupt; }
 
+uint64_t calc_stack_limit() noexcept { return core::StackGuard::of_this_thread().limit(); }
+
 /// A call of `evaluate`. Status as of compiled functions.
 int32_t calc_opaque(rt::Context* context, const OpaqueSite* site, const loop::Slot* in,
                     loop::Slot* out) noexcept {
@@ -189,6 +191,7 @@ std::vector<std::pair<std::string_view, void*>> support_symbols() {
       {"calc_power_f32", address(&calc_power_f32)},
       {"calc_power_i64", address(&calc_power_i64)},
       {"calc_trace", address(&calc_trace)},
+      {"calc_stack_limit", address(&calc_stack_limit)},
       {"calc_enter", address(&calc_enter)},
   };
 }

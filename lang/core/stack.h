@@ -19,8 +19,10 @@ class StackGuard {
   }
   /// Less than `kReserve` is left below the caller's frame.
   bool nearly_full() const {
-    return reinterpret_cast<uintptr_t>(__builtin_frame_address(0)) < lowest_ + kReserve;
+    return reinterpret_cast<uintptr_t>(__builtin_frame_address(0)) < limit();
   }
+  /// Frames below this address are too many.
+  uintptr_t limit() const { return lowest_ + kReserve; }
 
  private:
   static constexpr uintptr_t kReserve = uintptr_t{512} * 1024;

@@ -11,7 +11,7 @@ namespace calc::bench {
 double sum_of_derivative(int64_t n);
 
 /// By two calls, as it is defined; overflow is checked.
-int64_t fibonacci(int64_t n);
+[[gnu::noinline]] int64_t fibonacci(int64_t n);
 
 /// The value of sum(sin(x) exp(-x^2)), and its gradient.
 double value_and_gradient(const double* x, double* gradient, int64_t n);

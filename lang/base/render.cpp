@@ -72,7 +72,15 @@ class Renderer {
   void header(const Diagnostic& diagnostic);
   void snippet(const std::vector<Mark>& marks, bool first);
   void source_line(const std::vector<Mark>& marks, uint32_t line);
-  void underline(const Mark& mark, std::string_view line, uint32_t begin, int shift);
+  struct Drawn {
+    int begin;
+    int end;
+    Mark mark;
+  };
+  Drawn drawn(const Mark& mark, std::string_view line, uint32_t begin, int shift) const;
+  void underline(std::vector<Drawn> row);
+  void hang(const std::vector<Drawn>& row, std::string_view text);
+  void begin_row();
   void footer(std::string_view title, std::string_view text);
 
   const Sources& sources_;
@@ -107,18 +115,53 @@ void Renderer::header(const Diagnostic& diagnostic) {
   out_ += " " + paint(kBold, diagnostic.message) + "\n";
 }
 
-void Renderer::underline(const Mark& mark, std::string_view line, uint32_t begin, int shift) {
+/// The columns of a mark, relative to the window.
+Renderer::Drawn Renderer::drawn(const Mark& mark, std::string_view line, uint32_t begin,
+                                int shift) const {
   const size_t from = std::min<size_t>(mark.span.begin - begin, line.size());
   const size_t to = std::clamp<size_t>(mark.span.end - begin, from, line.size());
-  const int start = width_of(line.substr(0, from)) - shift;
+  const int start = std::max(0, width_of(line.substr(0, from)) - shift);
   const int length = std::max(1, width_of(line.substr(from, to - from)));
-  const int visible = std::clamp(kMaxColumns - start, 1, length);
-  std::string marked(static_cast<size_t>(visible), mark.primary ? '^' : '-');
-  if (!mark.text.empty()) marked += " " + std::string(mark.text);
-  out_ += std::string(gutter_ + 2, ' ') + paint(kBlue, "|") + " ";
-  out_ += std::string(static_cast<size_t>(std::max(0, start)), ' ');
-  out_ += paint(mark.primary ? accent_ : kBlue, marked) + "\n";
+  return {start, start + std::clamp(kMaxColumns - start, 1, length), mark};
 }
+
+/// One row of underlines that do not overlap. The last has its text beside it, the texts of the
+/// others hang below, the right ones higher. See Note [Hanging texts].
+void Renderer::underline(std::vector<Drawn> row) {
+  std::sort(row.begin(), row.end(),
+            [](const Drawn& a, const Drawn& b) { return a.begin < b.begin; });
+  int column = 0;
+  begin_row();
+  for (const Drawn& mark : row) {
+    out_ += std::string(static_cast<size_t>(mark.begin - column), ' ');
+    const std::string carets(static_cast<size_t>(mark.end - mark.begin),
+                             mark.mark.primary ? '^' : '-');
+    const bool beside = &mark == &row.back() && !mark.mark.text.empty();
+    const std::string text = beside ? " " + std::string(mark.mark.text) : "";
+    out_ += paint(mark.mark.primary ? accent_ : kBlue, carets + text);
+    column = mark.end;
+  }
+  out_ += "\n";
+  row.pop_back();
+  std::erase_if(row, [](const Drawn& mark) { return mark.mark.text.empty(); });
+  if (!row.empty()) hang(row, "|");
+  for (; !row.empty(); row.pop_back()) hang(row, row.back().mark.text);
+}
+
+/// Bars under all but the last, which has `text` under it.
+void Renderer::hang(const std::vector<Drawn>& row, std::string_view text) {
+  int column = 0;
+  begin_row();
+  for (const Drawn& mark : row) {
+    const bool last = &mark == &row.back();
+    out_ += std::string(static_cast<size_t>(mark.begin - column), ' ');
+    out_ += paint(mark.mark.primary ? accent_ : kBlue, last ? text : "|");
+    column = mark.begin + 1;
+  }
+  out_ += "\n";
+}
+
+void Renderer::begin_row() { out_ += std::string(gutter_ + 2, ' ') + paint(kBlue, "|") + " "; }
 
 void Renderer::source_line(const std::vector<Mark>& marks, uint32_t line) {
   const Source& source = sources_.get(marks.front().span.source);
@@ -136,7 +179,19 @@ void Renderer::source_line(const std::vector<Mark>& marks, uint32_t line) {
   const std::string number = std::to_string(line);
   out_ += " " + std::string(gutter_ - number.size(), ' ') + paint(kBlue, number + " |");
   out_ += shown.empty() ? "\n" : " " + shown + "\n";
-  for (const Mark& mark : marks) underline(mark, text, begin, shift);
+  std::vector<Drawn> waiting;
+  for (const Mark& mark : marks) waiting.push_back(drawn(mark, text, begin, shift));
+  while (!waiting.empty()) {
+    std::vector<Drawn> row, later;
+    for (const Drawn& mark : waiting) {
+      const bool overlaps = std::any_of(row.begin(), row.end(), [&](const Drawn& other) {
+        return mark.begin < other.end && other.begin < mark.end;
+      });
+      (overlaps ? later : row).push_back(mark);
+    }
+    underline(std::move(row));
+    waiting = std::move(later);
+  }
 }
 
 /// All marks lie in one text; the first decides the position that is named.
@@ -188,6 +243,17 @@ std::string Renderer::run(const Diagnostic& diagnostic) {
   }
   return std::move(out_);
 }
+
+// Note [Hanging texts]
+//
+//     A * x + f(b)
+//     -   -   ---- Real[2]
+//     |   |
+//     |   Int[3]
+//     Int[2, 2]
+//
+// Marks that overlap those of a row make a row of their own below it: the operands of an expression
+// that is underlined as a whole.
 
 }  // namespace
 

@@ -81,6 +81,10 @@ std::vector<std::string> Names::modules() const {
   return names;
 }
 
+bool Names::is_library(std::string_view module) const {
+  return module != "" && embedded(module) != nullptr;
+}
+
 std::string Names::module_with(std::string_view name) const {
   for (const std::string& module : modules()) {
     const std::string_view text = *embedded(module);

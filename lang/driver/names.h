@@ -18,6 +18,7 @@ class Names : public elab::Globals {
  public:
   /// The module's own name, else the prelude's.
   const elab::Global* find(std::string_view module, std::string_view name) const override;
+  bool is_library(std::string_view module) const override;
   std::vector<std::string> names(std::string_view module) const override;
   const elab::Global* member(std::string_view module, std::string_view name) const override;
   bool defines(std::string_view module, std::string_view name) const override;

@@ -1,6 +1,7 @@
 // Scopes are read generously: what a function assigns anywhere is defined in all of it.
 #include "lang/driver/resolve.h"
 
+#include "lang/elaborate/foreign.h"
 #include "lang/elaborate/names.h"
 
 namespace calc::driver {
@@ -44,11 +45,10 @@ class Resolver {
     for (const elab::Names& scope : scopes_) {
       candidates.insert(candidates.end(), scope.begin(), scope.end());
     }
-    const std::string near = base::nearest(name, candidates);
     base::Diagnostic error;
     error.message = "`" + name + "` is not defined";
     error.span = span;
-    if (!near.empty()) error.hint = "did you mean `" + near + "`?";
+    error.hint = elab::undefined_hint(name, candidates);
     errors_.push_back(std::move(error));
   }
 

@@ -62,6 +62,8 @@ struct Session::Impl {
   /// False, and the outcome says why, when the body failed.
   bool guarded(Outcome& outcome, const syntax::Stmt& stmt, const std::function<void()>& body);
   base::Diagnostic explain(const core::EvaluationError& error, const syntax::Stmt& stmt);
+  /// Moves what is told out of the texts of the library (library_frames.cpp).
+  void leave_library(base::Diagnostic& diagnostic) const;
   /// Runs `body`; when it fails, or `always`, everything is as it was before.
   Outcome transaction(bool always, const std::function<Outcome()>& body);
   /// Of the text that is running.

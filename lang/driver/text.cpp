@@ -58,6 +58,7 @@ bool Session::Impl::guarded(Outcome& outcome, const syntax::Stmt& stmt,
     body();
     return true;
   } catch (base::DiagnosticError& error) {
+    leave_library(error.diagnostic);
     outcome.errors.push_back(std::move(error.diagnostic));
   } catch (ImportFailure& failure) {
     for (base::Diagnostic& error : failure.errors) outcome.errors.push_back(std::move(error));
@@ -96,6 +97,7 @@ base::Diagnostic Session::Impl::explain(const core::EvaluationError& error,
       function = at.function;
     }
   }
+  leave_library(d);
   return d;
 }
 

@@ -1,4 +1,5 @@
 // Tuples, records, array literals, ranges, and what is taken out of them.
+#include "lang/elaborate/foreign.h"
 #include "lang/elaborate/frame.h"
 #include "lang/elaborate/modules.h"
 
@@ -87,7 +88,20 @@ ValuePtr Frame::range_expr(const syntax::Range& e) {
 // ---- fields ------------------------------------------------------------------------------------
 
 ValuePtr Frame::field(const syntax::Field& e) {
+  if (e.base->kind == ExprKind::Name) check_library(e);
   return field_of(expr(*e.base), e.name, e.name_span);
+}
+
+/// `np.sin`, where `np` is nothing: `sin` is what is meant.
+void Frame::check_library(const syntax::Field& e) {
+  const std::string& library = static_cast<const syntax::Name&>(*e.base).text;
+  if (!is_foreign_library(library) || scopes().find(library) != nullptr) return;
+  if (around_->assigned.contains(library) || global(around_->module, library)) return;
+  const bool here = find_builtin(e.name) != nullptr || find_constant(*this, e.name) ||
+                    state_.globals.find("", e.name) != nullptr;
+  const std::string hint = here ? "write `" + e.name + "`" : foreign_name(e.name);
+  if (hint.empty()) return;
+  base::fail(e.base->span, "`" + library + "` is not defined", hint);
 }
 
 ValuePtr Frame::module_member(const std::string& module, const std::string& name, base::Span span) {
@@ -101,10 +115,25 @@ ValuePtr Frame::module_member(const std::string& module, const std::string& name
              nearest.empty() || is_private ? "" : "did you mean `" + nearest + "`?");
 }
 
+namespace {
+
+/// What `x.name` may mean for an x that is no record.
+std::string field_hint(const Value& base, const std::string& name) {
+  const bool is_data = base.kind == ValueKind::Tensor || base.kind == ValueKind::Tuple ||
+                       base.kind == ValueKind::String;
+  if (!is_data) return "";
+  if (std::string known = foreign_field(name); !known.empty()) return known;
+  if (find_builtin(name) == nullptr) return "";
+  return "a function is called `" + name + "(x)`, not `x." + name + "()`";
+}
+
+}  // namespace
+
 ValuePtr Frame::field_of(const ValuePtr& base, const std::string& name, base::Span span) {
   if (base->kind == ValueKind::Module) return module_member(base->module, name, span);
   if (base->kind != ValueKind::Record) {
-    base::fail(span, "only records have fields, and this is " + type_text(*base));
+    base::fail(span, "only records have fields, and this is " + type_text(*base),
+               field_hint(*base, name));
   }
   for (size_t k = 0; k < base->fields.size(); ++k) {
     if (base->fields[k] == name) return base->items[k];
@@ -115,7 +144,8 @@ ValuePtr Frame::field_of(const ValuePtr& base, const std::string& name, base::Sp
   }
   const std::string nearest = base::nearest(name, base->fields);
   base::fail(span, "this record has no field `" + name + "`",
-             nearest.empty() ? "" : "did you mean `" + nearest + "`?", "its fields are " + fields);
+             nearest.empty() ? "" : "did you mean `" + nearest + "`?",
+             (base->fields.size() == 1 ? "its only field is " : "its fields are ") + fields);
 }
 
 // ---- indices -----------------------------------------------------------------------------------
@@ -123,7 +153,9 @@ ValuePtr Frame::field_of(const ValuePtr& base, const std::string& name, base::Sp
 ValuePtr Frame::index_expr(const syntax::Index& e) {
   const ValuePtr base = expr(*e.base);
   if (base->kind == ValueKind::Builtin) return with_subscript(base, e);
-  if (base->kind == ValueKind::String) base::fail(e.span, "a string cannot be indexed");
+  if (base->kind == ValueKind::String) {
+    base::fail(e.span, "a string cannot be indexed", "`text.split` and `text.lines` take it apart");
+  }
   if (is_function(*base)) {
     base::fail(e.span, "a function cannot be indexed", "call it with `( )`");
   }
@@ -185,8 +217,10 @@ size_t Frame::constant_index(const Value& base, const std::vector<IndexItem>& it
   const auto size = static_cast<int64_t>(base.items.size());
   const int64_t at = at_known->integer < 0 ? at_known->integer + size : at_known->integer;
   if (at < 0 || at >= size) {
-    base::fail(items[0].span, "index " + std::to_string(at_known->integer) +
-                                  " is out of range for a " + what + " of " + std::to_string(size));
+    base::fail(items[0].span,
+               "index " + std::to_string(at_known->integer) + " is out of range for a " + what +
+                   " of " + std::to_string(size),
+               at == size ? "indices run from 0: the last is " + std::to_string(size - 1) : "");
   }
   return static_cast<size_t>(at);
 }

@@ -1,5 +1,7 @@
 // Annotations are checked where a value meets them. A size variable stands for the actual size and
 // is an Int of the function; sizes known only at run time are checked there.
+#include <algorithm>
+
 #include "lang/elaborate/frame.h"
 
 namespace calc::elab {
@@ -52,12 +54,48 @@ std::string list_text(const std::vector<TypeExpr>& items, const std::vector<std:
 
 [[noreturn]] void unknown_type(const TypeExpr& type) {
   const std::vector<std::string> names{"Bool", "Int", "Real", "Real32", "String", "Unit"};
-  const std::string nearest = base::nearest(type.name, names);
+  struct Foreign {
+    std::string_view type;
+    std::vector<std::string_view> theirs;
+  };
+  static const std::vector<Foreign> foreign{
+      {"Real",
+       {"float", "double", "Float", "Double", "number", "Number", "Float64", "f64", "real"}},
+      {"Real32", {"Float32", "f32", "single", "real32"}},
+      {"Int", {"integer", "Integer", "Int64", "i64", "long", "int"}},
+      {"Bool", {"boolean", "Boolean", "bool"}},
+      {"String", {"str", "Str", "Text", "string"}},
+      {"Unit", {"void", "None", "Void", "unit"}}};
+  std::string near = base::nearest(type.name, names);
+  for (const Foreign& other : foreign) {
+    const auto found = std::find(other.theirs.begin(), other.theirs.end(), type.name);
+    if (found != other.theirs.end()) near = other.type;
+  }
+  const bool array = type.name == "Vector" || type.name == "Matrix" || type.name == "Array" ||
+                     type.name == "Tensor" || type.name == "List";
   base::fail(type.span, "there is no type `" + type.name + "`",
-             nearest.empty() ? "" : "did you mean `" + nearest + "`?");
+             array          ? "a vector is `Real[n]`, a matrix `Real[m, n]`"
+             : near.empty() ? "the types are Bool, Int, Real, Real32, String, Unit and what is "
+                              "made of them"
+                            : "did you mean `" + near + "`?");
 }
 
 }  // namespace
+
+/// Every name in an annotation is that of a type.
+void check_annotation(const TypeExpr& type) {
+  const bool named = type.kind == TypeExpr::Kind::Named;
+  if (named && !annotated_elem(type) && type.name != "String" && type.name != "Unit") {
+    unknown_type(type);
+  }
+  for (const TypeExpr& item : type.items) check_annotation(item);
+}
+
+void check_annotations(const std::vector<syntax::Param>& params) {
+  for (const syntax::Param& param : params) {
+    if (param.type) check_annotation(*param.type);
+  }
+}
 
 std::optional<core::Elem> annotated_elem(const TypeExpr& type) {
   if (type.kind != TypeExpr::Kind::Named) return std::nullopt;

@@ -153,16 +153,18 @@ BuiltinArgs::BuiltinArgs(const Builtin& self, const CallArgs& args)
     }
     give(next++, args.positional[k], span);
   }
-  for (const auto& [param, value] : args.named) {
+  for (size_t n = 0; n < args.named.size(); ++n) {
+    const auto& [param, value] = args.named[n];
+    const base::Span span = args.span_of_named(n);
     const auto found = std::find_if(params_.begin(), params_.end(), [&](const BuiltinParam& p) {
       return p.name == param && !p.variadic;
     });
-    if (found == params_.end()) no_parameter(self, params_, param, whole_);
+    if (found == params_.end()) no_parameter(self, params_, param, span);
     const auto k = static_cast<size_t>(found - params_.begin());
     if (values_[k]) {
-      base::fail(whole_, name() + " is given `" + param + "` twice", signature_hint(self));
+      base::fail(span, name() + " is given `" + param + "` twice", signature_hint(self));
     }
-    give(k, value, {});
+    give(k, value, span);
   }
   for (size_t k = 0; k < params_.size(); ++k) {
     if (values_[k] || params_[k].optional) continue;

@@ -32,6 +32,7 @@ CallArgs Frame::call_args(const syntax::Call& e) {
       args.spans.push_back(arg.expr->span);
     } else {
       args.named.emplace_back(arg.name, value);
+      args.named_spans.push_back(arg.span);
     }
   }
   return args;
@@ -41,6 +42,7 @@ void Frame::spread(CallArgs& args, const ValuePtr& value, base::Span span) {
   if (value->kind == ValueKind::Record) {
     for (size_t k = 0; k < value->items.size(); ++k) {
       args.named.emplace_back(value->fields[k], value->items[k]);
+      args.named_spans.push_back(span);
     }
     return;
   }
@@ -93,7 +95,44 @@ ValuePtr Frame::call_closure(const ValuePtr& function, const CallArgs& args) {
 namespace {
 
 std::string count_text(size_t n) {
+  if (n == 0) return "no arguments";
   return std::to_string(n) + (n == 1 ? " argument" : " arguments");
+}
+
+std::string parameter_hint(const std::vector<ParamInfo>& params, const std::string& wanted) {
+  std::vector<std::string> names;
+  std::string all;
+  for (const ParamInfo& param : params) {
+    if (param.name.empty()) continue;
+    names.push_back(param.name);
+    all += (all.empty() ? "`" : ", `") + param.name + "`";
+  }
+  const std::string near = base::nearest(wanted, names);
+  if (!near.empty()) return "did you mean `" + near + "`?";
+  if (all.empty()) return "";
+  return (names.size() == 1 ? "its only parameter is " : "its parameters are ") + all;
+}
+
+/// `f(x, y)` of its definition, `x` of a lambda.
+base::Span head_of(const Closure& closure) {
+  base::Span head = closure.span;
+  if (!closure.params->empty()) {
+    head.end = closure.params->back().span.end;
+  } else {
+    head.end = head.begin + static_cast<uint32_t>(closure.name.size());
+  }
+  return head;
+}
+
+/// What is wrong with a call, and where its function is defined.
+[[noreturn]] void fail_at_call(const Value& function, base::Span span, std::string message,
+                               std::string hint = {}) {
+  base::Diagnostic diagnostic;
+  diagnostic.message = std::move(message);
+  diagnostic.span = span;
+  diagnostic.hint = std::move(hint);
+  diagnostic.labels.push_back({head_of(*function.closure), "defined here"});
+  throw base::DiagnosticError{std::move(diagnostic)};
 }
 
 }  // namespace
@@ -123,41 +162,41 @@ std::vector<ValuePtr> Frame::bind(const ValuePtr& function, const CallArgs& args
   if (function->kind == ValueKind::Choice) return bind(function->items[1], args);
   if (function->kind == ValueKind::Builtin) return bind_builtin(*function->builtin, args);
   if (function->kind == ValueKind::Derived) return bind_derived(*this, *function->derived, args);
-  std::vector<ValuePtr> bound = bind_params(parameters(function), args, display_name(*function));
+  std::vector<ValuePtr> bound = bind_params(function, args);
   if (function->closure) fill_defaults(function, bound, args.span);
   return bound;
 }
 
 /// One value a parameter, null where an optional one is not given.
-std::vector<ValuePtr> Frame::bind_params(const std::vector<ParamInfo>& params, const CallArgs& args,
-                                         const std::string& function) {
-  const std::string name = "`" + function + "`";
+std::vector<ValuePtr> Frame::bind_params(const ValuePtr& function, const CallArgs& args) {
+  const std::vector<ParamInfo> params = parameters(function);
+  const std::string name = "`" + display_name(*function) + "`";
   std::vector<ValuePtr> bound(params.size());
-  if (args.positional.size() > params.size()) {
-    base::fail(args.span, name + " takes " + count_text(params.size()) + ", and " +
-                              std::to_string(args.positional.size()) +
-                              (args.positional.size() == 1 ? " is given" : " are given"));
+  const size_t given = args.positional.size();
+  if (given > params.size()) {
+    fail_at_call(*function, args.span_of(params.size()),
+                 name + " takes " + count_text(params.size()) + ", and " + std::to_string(given) +
+                     (given == 1 ? " is given" : " are given"));
   }
   std::copy(args.positional.begin(), args.positional.end(), bound.begin());
-  for (const auto& [given, value] : args.named) {
+  for (size_t k = 0; k < args.named.size(); ++k) {
+    const auto& [wanted, value] = args.named[k];
     const auto at = std::find_if(params.begin(), params.end(),
-                                 [&](const ParamInfo& param) { return param.name == given; });
+                                 [&](const ParamInfo& param) { return param.name == wanted; });
+    const base::Span span = args.span_of_named(k);
     if (at == params.end()) {
-      std::vector<std::string> names;
-      for (const ParamInfo& param : params) names.push_back(param.name);
-      const std::string nearest = base::nearest(given, names);
-      base::fail(args.span, name + " has no parameter `" + given + "`",
-                 nearest.empty() ? "" : "did you mean `" + nearest + "`?");
+      fail_at_call(*function, span, name + " has no parameter `" + wanted + "`",
+                   parameter_hint(params, wanted));
     }
     ValuePtr& slot = bound[static_cast<size_t>(at - params.begin())];
-    if (slot) base::fail(args.span, "the parameter `" + given + "` of " + name + " is given twice");
+    if (slot) fail_at_call(*function, span, "the parameter `" + wanted + "` is given twice");
     slot = value;
   }
   for (size_t k = 0; k < params.size(); ++k) {
     if (bound[k] || params[k].optional) continue;
     const std::string which =
         params[k].name.empty() ? "parameter " + std::to_string(k + 1) : "`" + params[k].name + "`";
-    base::fail(args.span, name + " needs a value for " + which);
+    fail_at_call(*function, args.span, name + " needs a value for " + which);
   }
   return bound;
 }

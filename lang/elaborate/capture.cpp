@@ -15,6 +15,7 @@ ValuePtr function_value(Closure closure) {
 }  // namespace
 
 ValuePtr Frame::lambda(const syntax::Lambda& e, std::string given_name) {
+  check_annotations(e.params);
   Closure closure;
   closure.name = std::move(given_name);
   closure.params = &e.params;
@@ -29,6 +30,8 @@ ValuePtr Frame::lambda(const syntax::Lambda& e, std::string given_name) {
 }
 
 ValuePtr Frame::definition(const syntax::FuncDef& s) {
+  check_annotations(s.params);
+  if (s.result) check_annotation(*s.result);
   Closure closure;
   closure.name = s.name;
   closure.params = &s.params;

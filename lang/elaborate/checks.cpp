@@ -120,9 +120,12 @@ void Frame::assert_stmt(const syntax::Assert& s) {
     holds = expr(*s.condition);
   }
   const core::ValueId id = condition(*this, holds, s.condition->span);
-  std::string text = "assertion failed";
   std::vector<core::ValueId> values;
-  if (s.message) text += ": " + message_text(*s.message, values);
+  const std::string message = s.message ? message_text(*s.message, values) : "";
+  if (s.message && state_.globals.is_library(around_->module))
+    return require(s, id, message, values);
+  std::string text = "assertion failed";
+  if (s.message) text += ": " + message;
   const auto check = [&](core::ValueId decides) {
     at(s.condition->span);
     if (compared != nullptr) add_sides(*compared, a, b, s.message != nullptr, text, values);
@@ -133,6 +136,13 @@ void Frame::assert_stmt(const syntax::Assert& s) {
       (is_number(a) && is_number(b) && a->leaf.type.is_scalar() && b->leaf.type.is_scalar());
   if (scalars) return check(id);
   fail_unless(id, [&] { check(builder_->boolean(false)); });
+}
+
+/// An `assert` of the library says what its caller did wrong, in a sentence of its own.
+void Frame::require(const syntax::Assert& s, core::ValueId holds, const std::string& message,
+                    std::vector<core::ValueId> values) {
+  at(s.condition->span);
+  emit_check(holds, message, "", std::move(values));
 }
 
 /// What to say of the sides of a comparison that does not hold.

@@ -38,6 +38,8 @@ class Globals {
   virtual bool defines(std::string_view module, std::string_view name) const {
     return find(module, name) != nullptr;
   }
+  /// Is it a module of the library, not the user's?
+  virtual bool is_library(std::string_view) const { return false; }
   /// For "did you mean".
   virtual std::vector<std::string> names(std::string_view module) const = 0;
   /// The names that `member` finds.

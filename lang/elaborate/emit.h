@@ -21,6 +21,14 @@ struct CallArgs {
   /// The whole call, and each positional argument (may be empty for calls the system makes).
   base::Span span;
   std::vector<base::Span> spans;
+  /// Of each named argument; may be empty as well.
+  std::vector<base::Span> named_spans = {};
+
+  /// Of the k-th positional or named argument, failing that of the call.
+  base::Span span_of(size_t k) const { return k < spans.size() ? spans[k] : span; }
+  base::Span span_of_named(size_t k) const {
+    return k < named_spans.size() ? named_spans[k] : span;
+  }
 };
 
 struct ParamInfo {

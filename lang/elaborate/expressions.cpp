@@ -1,5 +1,6 @@
 // Literals, names and operators.
 #include "lang/elaborate/builtins.h"
+#include "lang/elaborate/foreign.h"
 #include "lang/elaborate/frame.h"
 
 namespace calc::elab {
@@ -140,8 +141,7 @@ void Frame::undefined(const std::string& text, base::Span span) {
   for (std::string& module : globals.modules()) candidates.push_back(std::move(module));
   scopes().names(candidates);
   for (const Builtin* function : all_builtins()) candidates.emplace_back(function->name);
-  std::string hint = base::nearest(text, candidates);
-  if (!hint.empty()) hint = "did you mean `" + hint + "`?";
+  std::string hint = undefined_hint(text, candidates);
   if (const std::string module = globals.module_with(text); !module.empty()) {
     hint = "it is in the module `" + module + "`: `import " + module + ": " + text + "`";
   }

@@ -98,6 +98,7 @@ class Frame : public Emit {
   ValuePtr logical(const syntax::Binary& e);
   ValuePtr comparison(const syntax::Compare& e);
   ValuePtr field(const syntax::Field& e);
+  void check_library(const syntax::Field& e);
   ValuePtr field_of(const ValuePtr& base, const std::string& name, base::Span span);
   ValuePtr module_member(const std::string& module, const std::string& name, base::Span span);
   [[noreturn]] void undefined(const std::string& name, base::Span span);
@@ -119,8 +120,7 @@ class Frame : public Emit {
   Specialised specialise_at(const ValuePtr& function, const std::vector<ValuePtr>& args,
                             base::Span span, std::vector<base::Span> spans);
   ValuePtr call_closure(const ValuePtr& function, const CallArgs& args);
-  std::vector<ValuePtr> bind_params(const std::vector<ParamInfo>& params, const CallArgs& args,
-                                    const std::string& function);
+  std::vector<ValuePtr> bind_params(const ValuePtr& function, const CallArgs& args);
   void fill_defaults(const ValuePtr& function, std::vector<ValuePtr>& bound, base::Span span);
   static Surroundings surroundings_of(const ValuePtr& function);
   bool at_top_level() const;
@@ -223,6 +223,8 @@ class Frame : public Emit {
 
   // -- checks.cpp
   void assert_stmt(const syntax::Assert& s);
+  void require(const syntax::Assert& s, core::ValueId holds, const std::string& message,
+               std::vector<core::ValueId> values);
   std::string message_text(const syntax::Expr& message, std::vector<core::ValueId>& values);
   void fail_unless(core::ValueId holds, const std::function<void()>& build);
   void add_sides(const syntax::Compare& e, const ValuePtr& a, const ValuePtr& b, bool has_message,
@@ -254,6 +256,9 @@ class Frame : public Emit {
   std::vector<std::string> assigned_;
 };
 
+/// Fails for a name that no type has.
+void check_annotation(const syntax::TypeExpr& type);
+void check_annotations(const std::vector<syntax::Param>& params);
 /// `Real` and the like; nothing for what is not a tensor.
 std::optional<core::Elem> annotated_elem(const syntax::TypeExpr& type);
 /// Sizes and types that the annotation fixes; nothing when it leaves something open.

@@ -64,8 +64,10 @@ std::vector<Item> classify(const ValuePtr& base, const std::vector<IndexItem>& p
     const std::string has = rank == 0   ? "is a number, it has no axes"
                             : rank == 1 ? "has one axis"
                                         : "has " + std::to_string(rank) + " axes";
-    base::fail(span, "too many indices: " + type_text(*base) + ' ' + has + ", " +
-                         std::to_string(axis) + (axis == 1 ? " is given" : " are given"));
+    base::fail(span,
+               "too many indices: " + type_text(*base) + ' ' + has + ", " + std::to_string(axis) +
+                   (axis == 1 ? " is given" : " are given"),
+               rank == 0 ? "a vector of one entry is `[x]`" : "");
   }
   return items;
 }

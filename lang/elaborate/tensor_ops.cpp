@@ -129,8 +129,14 @@ std::optional<Known> folded(BinaryOp op, const Leaf& a, const Leaf& b) {
   } else if (is_aggregate(a) != is_aggregate(b)) {
     hint = "records and tuples take `+` and `-` with their like, `*` and `/` with a number";
   }
-  base::fail(spans.whole,
-             quoted(op) + " is not defined for " + type_text(*a) + " and " + type_text(*b), hint);
+  base::Diagnostic diagnostic;
+  diagnostic.message =
+      quoted(op) + " is not defined for " + type_text(*a) + " and " + type_text(*b);
+  diagnostic.span = spans.op.known() ? spans.op : spans.whole;
+  diagnostic.hint = std::move(hint);
+  if (spans.lhs != spans.whole) diagnostic.labels.push_back({spans.lhs, type_text(*a)});
+  if (spans.rhs != spans.whole) diagnostic.labels.push_back({spans.rhs, type_text(*b)});
+  throw base::DiagnosticError{std::move(diagnostic)};
 }
 
 // ---- arithmetic of tensors ---------------------------------------------------------------------

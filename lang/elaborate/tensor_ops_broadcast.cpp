@@ -22,7 +22,10 @@ const Size* from_end(const Sizes& sizes, size_t back) {
   return back < sizes.size() ? &sizes[sizes.size() - 1 - back] : nullptr;
 }
 
-std::string shape_hint(const core::Type& a, const core::Type& b) {
+std::string shape_hint(const core::Type& a, const core::Type& b, const std::string& what) {
+  const bool contracts = a.rank() > 0 && b.rank() > 0 && a.rank() + b.rank() > 2 && a.rank() <= 2 &&
+                         b.rank() <= 2 && a.dims.back() == b.dims[0];
+  if (contracts && what == "`*`") return "did you mean the product of matrices, `@`?";
   if (a.rank() == 2 && b.rank() == 2 && a.dims[0] == b.dims[1] && a.dims[1] == b.dims[0]) {
     return "one of them is transposed: `A'` is the transpose of `A`";
   }
@@ -49,8 +52,8 @@ std::string shape_hint(const core::Type& a, const core::Type& b) {
   }
   diagnostic.message = "shapes do not fit: " + operands.what + " needs equal sizes, " + types;
   if (operands.ids.size() == 2) {
-    diagnostic.hint =
-        shape_hint(emit.builder().type(operands.ids[0]), emit.builder().type(operands.ids[1]));
+    diagnostic.hint = shape_hint(emit.builder().type(operands.ids[0]),
+                                 emit.builder().type(operands.ids[1]), operands.what);
   }
   throw base::DiagnosticError{diagnostic};
 }

@@ -21,6 +21,16 @@ std::vector<int64_t> counting(int n) {
   return axes;
 }
 
+std::string product_hint(const core::Dims& left, const core::Dims& right, int64_t last,
+                         int64_t first) {
+  if (left.size() == 2 && left[0] == first) return "the left may want its transpose: `A' @ …`";
+  if (right.size() == 2 && right[1] == last) return "the right may want its transpose: `… @ A'`";
+  const bool swapped = !left.empty() && right.size() <= 2 && !right.empty() &&
+                       right.back() == left[left.size() == 1 ? 0 : left.size() - 2];
+  if (swapped && left.size() <= 2) return "the other way round they would fit";
+  return "";
+}
+
 [[noreturn]] void does_not_contract(const ValuePtr& a, const ValuePtr& b, int64_t last,
                                     int64_t first, const BinarySpans& spans) {
   base::Diagnostic diagnostic;
@@ -32,13 +42,8 @@ std::vector<int64_t> counting(int n) {
                     (matrix ? ", the last but one of the right has size "
                             : ", the first of the right has size ") +
                     std::to_string(first);
-  const core::Dims& left = a->leaf.type.dims;
-  const core::Dims& right = b->leaf.type.dims;
-  if (left.size() == 2 && left[0] == first) {
-    diagnostic.hint = "the left may want its transpose: `A' @ …`";
-  } else if (right.size() == 2 && right[1] == last) {
-    diagnostic.hint = "the right may want its transpose: `… @ A'`";
-  }
+  diagnostic.labels = {{spans.lhs, type_text(*a)}, {spans.rhs, type_text(*b)}};
+  diagnostic.hint = product_hint(a->leaf.type.dims, b->leaf.type.dims, last, first);
   throw base::DiagnosticError{diagnostic};
 }
 
@@ -52,6 +57,30 @@ void agree(Emit& emit, ValueId& a, size_t axis_a, ValueId& b, size_t axis_b) {
   right[axis_b] = size;
   a = refine(emit, a, left);
   b = refine(emit, b, right);
+}
+
+/// Leading axes that are not the product's own.
+void check_batch(const ValuePtr& a, int keep_a, const ValuePtr& b, int keep_b,
+                 const BinarySpans& spans) {
+  const core::Dims& left = a->leaf.type.dims;
+  const core::Dims& right = b->leaf.type.dims;
+  const size_t batch_a = left.size() - static_cast<size_t>(keep_a);
+  const size_t batch_b = right.size() - static_cast<size_t>(keep_b);
+  for (size_t back = 1; back <= std::min(batch_a, batch_b); ++back) {
+    const int64_t one = left[batch_a - back];
+    const int64_t other = right[batch_b - back];
+    const bool fits =
+        one == other || one == 1 || other == 1 || one == core::kDynamic || other == core::kDynamic;
+    if (fits) continue;
+    base::Diagnostic diagnostic;
+    diagnostic.message =
+        "shapes do not fit: `@` multiplies " + type_text(*a) + " by " + type_text(*b);
+    diagnostic.span = spans.whole;
+    diagnostic.note = "the batch axes before the last two have sizes " + std::to_string(one) +
+                      " and " + std::to_string(other);
+    diagnostic.labels = {{spans.lhs, type_text(*a)}, {spans.rhs, type_text(*b)}};
+    throw base::DiagnosticError{diagnostic};
+  }
 }
 
 /// Leading batch axes of both broadcast to a common shape; the trailing `keep` axes stay.
@@ -106,6 +135,7 @@ ValuePtr matmul(Emit& emit, const ValuePtr& a, const ValuePtr& b, const BinarySp
   int64_t contract_a = rank_a - 1;
   int64_t contract_b = static_cast<int64_t>(axis_b);
   if (rank_a > 2 && rank_b > 2) {
+    check_batch(a, 2, b, 2, spans);
     broadcast_batch(emit, x, 2, y, 2, spans);
     batch = emit.builder().type(x).rank() - 2;
     contract_a = batch + 1;
@@ -135,7 +165,8 @@ ValueId dot_tensors(Emit& emit, const ValuePtr& a, const ValuePtr& b, const std:
   if (!core::compatible({elem, left}, {elem, right})) {
     const bool contracts = !left.empty() && !right.empty() && left.size() != right.size();
     base::Diagnostic diagnostic;
-    diagnostic.span = spans.whole;
+    diagnostic.span = spans.op.known() ? spans.op : spans.whole;
+    diagnostic.labels = {{spans.lhs, type_text(*a)}, {spans.rhs, type_text(*b)}};
     diagnostic.message =
         "shapes do not fit: `·` needs equal sizes, " + type_text(*a) + " and " + type_text(*b);
     if (contracts) diagnostic.hint = "`@` is the product of matrices and vectors";

@@ -91,7 +91,7 @@ void evaluate_div(rt::Context&, Args args, const Attrs&, Args results) {
 struct Neg {
   static int64_t of(int64_t a) {
     std::optional<int64_t> result = rt::checked_neg(a);
-    if (!result) fail("integer overflow in -(" + std::to_string(a) + ")", "use a Real: write 1.0");
+    if (!result) fail("integer overflow in -(" + std::to_string(a) + ")", "use a Real: `-Real(x)`");
     return *result;
   }
   template <typename T>

@@ -62,9 +62,11 @@ std::vector<Type> check_index_rule(Types args, const Attrs& attrs) {
 }
 
 [[noreturn]] void out_of_range(int64_t index, int64_t axis, int64_t size) {
+  const char* from_zero = index == size ? "indices run from 0: " : "";
   fail(fmt::format("index {} is out of range for axis {} of size {}", index, axis, size),
-       size == 0 ? std::string("there are no entries")
-                 : fmt::format("valid indices are 0 to {}, or -{} to -1", size - 1, size));
+       size == 0
+           ? std::string("there are no entries")
+           : fmt::format("{}valid indices are 0 to {}, or -{} to -1", from_zero, size - 1, size));
 }
 
 void evaluate_check_index(rt::Context&, Args args, const Attrs& attrs, Args results) {

@@ -112,7 +112,11 @@ std::string dims_text(std::span<const int64_t> dims) {
 }
 
 void overflow(int64_t a, std::string_view op, int64_t b) {
-  fail(fmt::format("integer overflow in {} {} {}", a, op, b), "use a Real: write 1.0");
+  // The operand that is likelier to be written in the program.
+  const bool first = op == "^" || (a > INT64_MIN && std::abs(a) < std::abs(b));
+  const int64_t operand = first ? a : b;
+  fail(fmt::format("integer overflow in {} {} {}", a, op, b),
+       fmt::format("use a Real: `{}.0` for `{}`, or `Real(x)`", operand, operand));
 }
 
 void division_by_zero(int64_t a, std::string_view op) {

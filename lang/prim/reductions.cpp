@@ -109,7 +109,8 @@ template <bool greatest>
 struct Extreme {
   template <typename T>
   static T of(const T* a, int64_t n) {
-    if (n == 0) fail(greatest ? "the maximum of nothing" : "the minimum of nothing");
+    if (n == 0)
+      fail(greatest ? "an empty tensor has no maximum" : "an empty tensor has no minimum");
     T best = a[0];
     for (int64_t k = 1; k < n; ++k) best = greatest ? greater(best, a[k]) : smaller(best, a[k]);
     return best;

@@ -68,7 +68,7 @@ void evaluate_arg_extreme(rt::Context&, Args args, const Attrs& attrs, Args resu
   const int64_t axes[] = {attrs.integer("axis")};
   const Dims dims = pick(args[0].dims(), other_axes(axes, args[0].rank()));
   if (n == 0 && count_of(dims) > 0) {
-    fail(greatest ? "the maximum of nothing" : "the minimum of nothing");
+    fail(greatest ? "an empty tensor has no maximum" : "an empty tensor has no minimum");
   }
   Array result = Array::uninitialised(Elem::I64, dims);
   int64_t* out = result.writable<int64_t>();

@@ -72,6 +72,7 @@ void Scanner::next() {
   const char c = at();
   if (c == '\n') return newline();
   if (c == '#') return comment();
+  if (foreign_comment()) return;
   if (is_digit(c) || (c == '.' && is_digit(at(1)))) return number();
   if (c == '"') return begin_string();
   if (c == '}' && in_hole()) return resume_string(pos_);
@@ -139,6 +140,24 @@ void Scanner::comment() {
   if (!documentation_.empty()) documentation_ += '\n';
   documentation_ += content;
   documentation_end_ = pos_;
+}
+
+/// `// …`, `% …`, `-- …` on a line of its own, `/* … */`: reported, then left out.
+bool Scanner::foreign_comment() {
+  const bool block = starts_with("/*");
+  const bool dashes = starts_with("-- ");
+  const bool begins = block || dashes || starts_with("//") || starts_with("%");
+  const bool in_brackets = !open_.empty() && out_.list[open_.back()].kind != TokenKind::LeftBrace;
+  if (!begins || in_brackets || (!after_newline_ && !block)) return false;
+  const uint32_t begin = pos_;
+  const size_t end = block ? text_.find("*/", pos_ + 2) : text_.find('\n', pos_);
+  const size_t length = block || dashes || starts_with("//") ? 2 : 1;
+  pos_ = begin + static_cast<uint32_t>(length);
+  const std::string mark(text_.substr(begin, length));
+  error(span_from(begin), "`" + mark + "` does not begin a comment", "a comment begins with `#`");
+  pos_ =
+      static_cast<uint32_t>(end == std::string_view::npos ? text_.size() : end + (block ? 2 : 0));
+  return true;
 }
 
 /// Documentation belongs to what begins on the next line.

@@ -1,4 +1,5 @@
 // Words, symbols and brackets.
+#include <algorithm>
 #include <array>
 #include <unordered_map>
 
@@ -83,6 +84,37 @@ constexpr std::array kForeignSymbols{
     ForeignSymbol{"!", TokenKind::Not, "`!` is not an operator", "write `not`"},
 };
 
+/// What a character that means nothing here may have been meant to be.
+struct ForeignCharacter {
+  std::string_view text;
+  std::string_view hint;
+};
+
+constexpr std::array kForeignCharacters{
+    ForeignCharacter{"?", "a choice is written `if c then a else b`"},
+    ForeignCharacter{"|", "the absolute value is `abs(x)`, the other of two `a or b`"},
+    ForeignCharacter{"&", "write `and`"},
+    ForeignCharacter{"~", "write `not`; `≈` compares approximately"},
+    ForeignCharacter{"\\", "`solve(A, b)` solves `A @ x = b`"},
+    ForeignCharacter{"…", "write `...`"},
+    ForeignCharacter{"“", "strings stand in straight quotes, `\"…\"`"},
+    ForeignCharacter{"”", "strings stand in straight quotes, `\"…\"`"},
+    ForeignCharacter{"„", "strings stand in straight quotes, `\"…\"`"},
+    ForeignCharacter{"‘", "strings stand in double quotes"},
+    ForeignCharacter{"’", "a derivative is written `f'`, with a straight quote"},
+    ForeignCharacter{"÷", "write `/`"},
+    ForeignCharacter{"∑", "write `sum(x)`"},
+    ForeignCharacter{"∏", "write `prod(x)`"},
+    ForeignCharacter{"¬", "write `not`"},
+    ForeignCharacter{"∧", "write `and`"},
+    ForeignCharacter{"∨", "write `or`"},
+    ForeignCharacter{"≡", "write `==`"},
+    ForeignCharacter{"←", "write `=`"},
+    ForeignCharacter{"⊙", "`*` goes entry by entry already"},
+    ForeignCharacter{"⊗", "write `outer(u, v)` or `kron(A, B)`"},
+    ForeignCharacter{"‖", "write `norm(x)`"},
+};
+
 const std::unordered_map<std::string_view, TokenKind>& keywords() {
   static const std::unordered_map<std::string_view, TokenKind> table = [] {
     std::unordered_map<std::string_view, TokenKind> words;
@@ -149,11 +181,14 @@ void Scanner::symbol() {
   superscript();
 }
 
-/// `x++` at the end of a statement.
+/// `x++` at the end of a statement, `++x` at its beginning.
 bool Scanner::increment() {
   if (!starts_with("++") && !starts_with("--")) return false;
   const size_t rest = text_.find_first_not_of(" \t\r", pos_ + 2);
-  if (rest != std::string_view::npos && text_[rest] != '\n' && text_[rest] != ';') return false;
+  const bool ends = rest == std::string_view::npos || text_[rest] == '\n' || text_[rest] == ';';
+  const bool begins = starts_with("++") && (out_.list.empty() || after_newline_ ||
+                                            out_.list.back().kind == TokenKind::Semicolon);
+  if (!ends && !begins) return false;
   const uint32_t begin = pos_;
   pos_ += 2;
   const std::string sign(1, text_[begin]);
@@ -179,16 +214,17 @@ void Scanner::unknown_character() {
   const base::Decoded next = base::decode(text_, pos_);
   pos_ += next.length;
   const bool control = next.code < 0x20 || (next.code >= 0x7F && next.code < 0xA0);
-  const bool quote = next.code == U'“' || next.code == U'”' || next.code == U'„';
-  const std::string shown = control ? "this control character"
-                                    : "`" + std::string(text_.substr(begin, next.length)) + "`";
+  const std::string_view character = text_.substr(begin, next.length);
+  const std::string shown = control ? "this control character" : "`" + std::string(character) + "`";
   push(TokenKind::Error, begin);
   // One such character often comes with more, as “ with ”.
   if (unknown_line_ == line_start_ + 1) return;
   unknown_line_ = line_start_ + 1;
+  const auto* const known =
+      std::find_if(kForeignCharacters.begin(), kForeignCharacters.end(),
+                   [character](const ForeignCharacter& other) { return other.text == character; });
   error(span_from(begin), shown + " has no meaning here",
-        quote ? "strings stand in straight quotes, `\"…\"`"
-              : std::string(next.code == U'…' ? "write `...`" : ""));
+        known == kForeignCharacters.end() ? "" : std::string(known->hint));
 }
 
 // ---- brackets ----------------------------------------------------------------------------------

@@ -1,57 +1,8 @@
 // What is said about text that does not parse. `unexpected` names what was expected and what stands
-// there; `habit` recognises spellings from Python, MATLAB, C and Julia and gives ours.
-#include <algorithm>
-#include <array>
-
+// there, with a hint where the spelling of another language is recognised (parse_habits.cpp).
 #include "lang/syntax/parser_impl.h"
 
 namespace calc::syntax {
-
-namespace {
-
-struct Habit {
-  std::string_view word;
-  std::string_view hint;
-};
-
-// Words of other languages at the start of a statement, with the same thing in ours.
-constexpr std::array kWords{
-    Habit{"def", "a function is defined `f(x) = x^2`"},
-    Habit{"function", "a function is defined `f(x) = x^2`"},
-    Habit{"func", "a function is defined `f(x) = x^2`"},
-    Habit{"fn", "a function is defined `f(x) = x^2`"},
-    Habit{"let", "a name is bound by `x = 1`"},
-    Habit{"var", "a name is bound by `x = 1`"},
-    Habit{"const", "a name is bound by `x = 1`"},
-    Habit{"local", "a name is bound by `x = 1`"},
-    Habit{"lambda", "a function is written `x -> x^2`"},
-    Habit{"elif", "write `else if`"},
-    Habit{"elseif", "write `else if`"},
-    Habit{"from", "write `import optim: adam`"},
-    Habit{"using", "write `import optim`"},
-    Habit{"print", "a call needs parentheses: `print(x)`"},
-};
-
-constexpr std::array kSymbols{
-    Habit{"=", "`==` compares"},
-    Habit{"'", "strings stand in double quotes"},
-    Habit{"in", "`in` only stands in `for x in xs`"},
-    Habit{"for", "a comprehension stands in brackets: `[x^2 for x in xs]`"},
-    Habit{"not", "put it in parentheses: `(not x)`"},
-    Habit{"...", "a range is written `0..n`"},
-    Habit{"else", "`else` follows the `}` of its `if`"},
-};
-
-template <size_t n>
-std::string hint_for(const std::array<Habit, n>& habits, std::string_view word) {
-  const auto found = std::find_if(habits.begin(), habits.end(),
-                                  [word](const Habit& habit) { return habit.word == word; });
-  return found == habits.end() ? std::string() : std::string(found->hint);
-}
-
-bool is_number(TokenKind kind) { return kind == TokenKind::Int || kind == TokenKind::Real; }
-
-}  // namespace
 
 void Parser::fail(Span span, std::string message, std::string hint) const {
   base::Diagnostic diagnostic;
@@ -75,6 +26,12 @@ bool Parser::follows_error() const {
   const bool belongs =
       at(TokenKind::Else) || at_name("elif") || at_name("elseif") || at_name("end");
   return belongs && (!errors_.empty() || !tokens_.errors.empty());
+}
+
+void Parser::keyword_as_name() const {
+  const std::string word(spelling(peek().kind));
+  fail(peek().span, "`" + word + "` is a keyword, it cannot be a name",
+       "`" + word + "_` can be one");
 }
 
 const Token& Parser::innermost_unclosed() const {
@@ -129,54 +86,6 @@ std::string Parser::found() const {
     default:
       return "`" + source_text(peek().span) + "`";
   }
-}
-
-std::string Parser::habit() const {
-  if (at(TokenKind::Newline) && peek(1).kind == TokenKind::LeftBrace) {
-    return "the `{` stands on the same line";
-  }
-  const bool first = pos_ == 0 || previous().kind == TokenKind::Newline;
-  if (first && (at(TokenKind::Percent) || at(TokenKind::FloorDivide))) {
-    return "a comment begins with `#`";
-  }
-  const std::string words = habit_of_words();
-  return words.empty() ? habit_of_symbol() : words;
-}
-
-std::string Parser::habit_of_symbol() const {
-  const TokenKind before = previous().kind;
-  const bool updates = before >= TokenKind::Plus && before <= TokenKind::Caret;
-  if (at(TokenKind::Assign) && updates) {
-    return "write `x = x " + std::string(spelling(before)) + " …`";
-  }
-  if (before == TokenKind::Point && at(TokenKind::Star)) return "`*` goes entry by entry already";
-  if (before == TokenKind::Point && at(TokenKind::Slash)) return "`/` goes entry by entry already";
-  if (before == TokenKind::Point && at(TokenKind::Caret)) return "`^` goes entry by entry already";
-  if (at(TokenKind::Comma)) {
-    return peek().level == 0 ? "a tuple stands in parentheses: `(a, b)`"
-                             : "a tuple stands in parentheses, and a field is written `w: 1.0`";
-  }
-  return hint_for(kSymbols, spelling(peek().kind));
-}
-
-/// Two values side by side.
-std::string Parser::habit_of_words() const {
-  if (at_name("elif") || at_name("elseif")) return "write `else if`";
-  if (at(TokenKind::Name) && peek(1).kind == TokenKind::Colon) return "a comma is missing here";
-  const Token& before = previous();
-  const bool side_by_side = pos_ > 0 && !peek().after_newline && !peek().text.empty();
-  const std::string here = source_text(peek().span);
-  const std::string left = source_text(before.span);
-  if (is_number(before.kind) && (side_by_side || at(TokenKind::Name))) {
-    return "a product needs its sign: `" + left + "*" + here + "`";
-  }
-  if (before.kind != TokenKind::Name) return {};
-  const std::string known = hint_for(kWords, before.text);
-  const bool value = at(TokenKind::Name) || at(TokenKind::String) || is_number(peek().kind);
-  if (!known.empty() && (value || at(TokenKind::StringHead))) return known;
-  if (at(TokenKind::Real) && here.starts_with(".")) return "an entry is `" + left + "[0]`";
-  if (!value || at(TokenKind::String)) return {};
-  return "a call is written `" + left + "(" + here + ")`, a product `" + left + "*" + here + "`";
 }
 
 void Parser::report(const ParseFailure& failure) {

@@ -35,8 +35,12 @@ ExprPtr Parser::postfixes(ExprPtr base) {
 ExprPtr Parser::call(ExprPtr callee) {
   if (callee->kind == ExprKind::Int || callee->kind == ExprKind::Real) {
     const std::string number = source_text(callee->span);
+    const bool power = pos_ > 2 && tokens_.list[pos_ - 2].kind == TokenKind::Caret &&
+                       tokens_.list[pos_ - 3].kind == TokenKind::Name;
+    const std::string base = power ? tokens_.list[pos_ - 3].text : "";
     fail(peek().span, "a number is not a function",
-         "a product needs its sign: `" + number + "*(…)`");
+         power ? "the power of a value is written `" + base + "(…)^" + number + "`"
+               : "a product needs its sign: `" + number + "*(…)`");
   }
   auto node = std::make_unique<Call>(Span{});
   const Span first = callee->span;
@@ -92,7 +96,11 @@ ExprPtr Parser::index(ExprPtr base) {
   const Span opener = peek().span;
   node->base = std::move(base);
   list("`,` or `]`", [&] { node->items.push_back(index_item()); });
-  if (node->items.empty()) fail(Span::join(opener, previous().span), "there is no index here");
+  if (node->items.empty()) {
+    fail(Span::join(opener, previous().span), "there is nothing in these brackets",
+         at(TokenKind::LeftParen) ? "without brackets an operator takes all parameters: `grad(f)`"
+                                  : "all entries are `x[:]`, or `x` itself");
+  }
   return finished(std::move(node), Span::join(first, previous().span));
 }
 

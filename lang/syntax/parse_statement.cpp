@@ -52,7 +52,11 @@ void Parser::one_statement(std::vector<StmtPtr>& out) {
 void Parser::finish_statement(Stmt& stmt, uint32_t first) {
   stmt.span = span_from(first);
   stmt.depth = depth_of(stmt);
-  if (!at_statement_end()) unexpected("the end of the statement");
+  const bool again = stmt.kind == StmtKind::Assign && at(TokenKind::Assign);
+  if (!at_statement_end()) {
+    unexpected("the end of the statement",
+               again ? "a statement assigns once: `a = b; c = b`; `==` compares" : "");
+  }
   stmt.silent = take_if(TokenKind::Semicolon);
 }
 
@@ -71,7 +75,10 @@ ExprPtr Parser::block(std::string_view after) {
   const Nesting nesting(*this);
   const uint32_t opener = pos_;
   if (!at(TokenKind::LeftBrace)) {
-    const bool telling = at(TokenKind::Assign) || at(TokenKind::Newline) || at_name("elif");
+    // `for i in 1:n {`, but not `for i in xs: …`.
+    const bool range = at(TokenKind::Colon) && peek(2).kind == TokenKind::LeftBrace;
+    const bool telling =
+        at(TokenKind::Assign) || at(TokenKind::Newline) || at_name("elif") || range;
     unexpected("`{` " + std::string(after), telling ? "" : "a block stands in braces: `{ … }`");
   }
   mark(Role::Block);
@@ -86,6 +93,8 @@ ExprPtr Parser::block(std::string_view after) {
 
 StmtPtr Parser::statement() {
   const uint32_t first = pos_;
+  const bool assigns = peek(1).kind == TokenKind::Assign || update_operator(peek(1).kind);
+  if (assigns && is_keyword(peek().kind)) keyword_as_name();
   switch (peek().kind) {
     case TokenKind::For:
       return for_loop();
@@ -195,6 +204,10 @@ void Parser::check_place(const Expr& place) const {
   }
   if (at_place->kind == ExprKind::Name) return;
   const bool call = at_place->kind == ExprKind::Call;
+  if (call && static_cast<const Call*>(at_place)->callee->kind == ExprKind::Prime) {
+    fail(place.span, "a derivative cannot be assigned to",
+         "it follows from the function; `with_derivative(f, df)` gives it another one");
+  }
   const std::string subject = call ? "a call" : "this";
   fail(place.span, subject + " cannot be assigned to",
        call ? "a function is defined `f(x) = …`, with a name and its parameters"
@@ -204,12 +217,23 @@ void Parser::check_place(const Expr& place) const {
 StmtPtr Parser::for_loop() {
   auto node = std::make_unique<syntax::For>(Span{});
   take();
+  check_loop_head();
   node->pattern = pattern();
   check_distinct(node->pattern);
   expect(TokenKind::In, "`in`", "a loop is written `for x in xs { … }`");
   node->iterable = expression();
   node->body = block("and the body of the loop");
   return node;
+}
+
+/// `for (i = 0; i < n; i++)`
+void Parser::check_loop_head() const {
+  if (!at(TokenKind::LeftParen) || peek().match == kNoMatch) return;
+  for (uint32_t k = pos_ + 1; k < peek().match; ++k) {
+    if (tokens_.list[k].kind != TokenKind::Semicolon) continue;
+    fail(Span::join(peek().span, tokens_.list[peek().match].span), "this is no head of a loop",
+         "a loop is written `for i in 0..n { … }`");
+  }
 }
 
 StmtPtr Parser::while_loop() {

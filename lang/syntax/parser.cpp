@@ -19,6 +19,7 @@ bool Parser::take_if(TokenKind kind) {
 }
 
 const Token& Parser::expect(TokenKind kind, std::string_view expected, std::string_view hint) {
+  if (kind == TokenKind::Name && is_keyword(peek().kind)) keyword_as_name();
   if (!at(kind)) unexpected(expected, hint);
   return take();
 }

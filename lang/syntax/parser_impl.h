@@ -58,6 +58,7 @@ class Parser {
   StmtPtr assignment(ExprPtr place);
   StmtPtr definition();
   StmtPtr for_loop();
+  void check_loop_head() const;
   StmtPtr while_loop();
   StmtPtr return_statement();
   StmtPtr assertion();
@@ -131,10 +132,18 @@ class Parser {
   [[noreturn]] void not_closed(uint32_t opener, std::string_view expected,
                                std::string_view hint) const;
   std::string found() const;
+  [[noreturn]] void keyword_as_name() const;
+  std::string habit_in_array() const;
+  // ---- spellings of other languages: parse_habits.cpp
   std::string habit() const;
   std::string habit_of_symbol() const;
+  std::string habit_of_comma() const;
+  std::string habit_of_colon() const;
   std::string habit_of_words() const;
-  std::string habit_in_array() const;
+  std::string habit_of_neighbours(const std::string& left, const std::string& here,
+                                  bool starts_value) const;
+  std::string near_keyword(const Token& word) const;
+  bool comment_on_line() const;
   bool follows_error() const;
   const Token& innermost_unclosed() const;
   void report(const ParseFailure& failure);

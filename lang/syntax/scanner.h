@@ -21,6 +21,7 @@ class Scanner {
   void newline();
   bool next_line_continues() const;
   void comment();
+  bool foreign_comment();
   void attach_documentation(Token& token);
 
   // lexer_symbols.cpp

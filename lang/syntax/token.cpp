@@ -24,6 +24,8 @@ bool continues_line(TokenKind kind) {
   return false;
 }
 
+bool is_keyword(TokenKind kind) { return kind >= TokenKind::If && kind <= TokenKind::False; }
+
 bool is_opener(TokenKind kind) {
   return kind == TokenKind::LeftParen || kind == TokenKind::LeftBracket ||
          kind == TokenKind::LeftBrace;

@@ -62,6 +62,8 @@ std::string_view spelling(TokenKind kind);
 /// An operator, comma or `=`: a newline after it does not end the statement.
 bool continues_line(TokenKind kind);
 
+/// `if` to `false`.
+bool is_keyword(TokenKind kind);
 bool is_opener(TokenKind kind);
 bool is_closer(TokenKind kind);
 /// `)` for `(`.

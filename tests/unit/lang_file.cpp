@@ -14,12 +14,16 @@ namespace {
 constexpr std::string_view kOutput = "# =>";
 constexpr std::string_view kError = "# error:";
 constexpr std::string_view kHint = "# hint:";
+/// In the order in which they are written.
+constexpr std::string_view kDetails[] = {"# note:", "# label:", "# in:"};
 
 /// What a file says or does, by line (from 1).
 struct Record {
   std::map<size_t, std::vector<std::string>> output;
   size_t error_line = 0;
   std::string error, hint;
+  /// By marker.
+  std::map<std::string_view, std::vector<std::string>> details;
 };
 
 std::string read(const std::string& path) {
@@ -71,6 +75,9 @@ Record expectation(const std::vector<std::string>& lines) {
     } else if (marked(lines[k], kHint, text, alone)) {
       record.hint = text;
     }
+    for (std::string_view kind : kDetails) {
+      if (marked(lines[k], kind, text, alone)) record.details[kind].push_back(text);
+    }
   }
   return record;
 }
@@ -97,6 +104,28 @@ std::string elsewhere(const base::Sources& sources, const base::Diagnostic& erro
   const std::filesystem::path folder = std::filesystem::path(path).parent_path();
   return "[" + std::filesystem::path(name).lexically_relative(folder).string() + ":" +
          std::to_string(at.line) + ":" + std::to_string(at.column) + "] ";
+}
+
+/// "1:3", or "[lib/m.calc:1:3]" in another file.
+std::string place(const base::Sources& sources, base::Span span, const std::string& path) {
+  const base::LineColumn at = sources.position(span.source, span.begin);
+  const std::string text = std::to_string(at.line) + ":" + std::to_string(at.column);
+  const std::string& name = sources.get(span.source).name;
+  if (name == path) return text;
+  const std::filesystem::path folder = std::filesystem::path(path).parent_path();
+  return "[" + std::filesystem::path(name).lexically_relative(folder).string() + ":" + text + "]";
+}
+
+void add_details(const base::Sources& sources, const base::Diagnostic& error,
+                 const std::string& path, Record& record) {
+  if (!error.note.empty()) record.details[kDetails[0]].push_back(error.note);
+  for (const base::Label& label : error.labels) {
+    record.details[kDetails[1]].push_back(place(sources, label.span, path) + ": " + label.text);
+  }
+  for (const base::Frame& frame : error.frames) {
+    const std::string from = frame.call.known() ? ", " + place(sources, frame.call, path) : "";
+    record.details[kDetails[2]].push_back(frame.function + from);
+  }
 }
 
 Record behaviour(const std::string& path, const std::string& text, driver::Tier tier) {
@@ -129,6 +158,7 @@ Record behaviour(const std::string& path, const std::string& text, driver::Tier 
   record.error =
       std::to_string(at.column) + ": " + elsewhere(session.sources(), first, path) + first.message;
   record.hint = first.hint;
+  add_details(session.sources(), first, path, record);
   // The same in every checkout.
   const std::string folder = std::filesystem::path(path).parent_path().string() + "/";
   for (size_t k = record.error.find(folder); k != std::string::npos;
@@ -165,6 +195,13 @@ std::string difference(const Record& expected, const Record& got) {
   if (!expected.hint.empty() && expected.hint != got.hint) {
     text += "  expected hint: " + expected.hint + "\n  got hint: " + got.hint + "\n";
   }
+  for (const auto& [kind, details] : expected.details) {
+    const auto have = got.details.find(kind);
+    const std::vector<std::string> none;
+    const std::vector<std::string>& found = have == got.details.end() ? none : have->second;
+    if (found == details) continue;
+    text += "  expected " + std::string(kind) + joined(details) + "\n  got:" + joined(found) + "\n";
+  }
   return text;
 }
 
@@ -196,7 +233,8 @@ void update_expectations(const std::string& path) {
     std::string line = lines[k];
     std::string old;
     bool alone = false;
-    for (std::string_view marker : {kOutput, kError, kHint}) {
+    for (std::string_view marker :
+         {kOutput, kError, kHint, kDetails[0], kDetails[1], kDetails[2]}) {
       if (!marked(line, marker, old, alone)) continue;
       line = alone ? "" : line.substr(0, line.find(marker));
       if (alone) break;
@@ -218,6 +256,11 @@ void update_expectations(const std::string& path) {
     if (fails) {
       file << line << "  " << kError << " " << got.error << "\n";
       if (!got.hint.empty()) file << kHint << " " << got.hint << "\n";
+      for (std::string_view kind : kDetails) {
+        const auto found = got.details.find(kind);
+        if (found == got.details.end()) continue;
+        for (const std::string& detail : found->second) file << kind << " " << detail << "\n";
+      }
     }
   }
 }

@@ -4,7 +4,10 @@
 //   f(2)        # => 4.0          what the statement ending on this line prints; further lines of
 //   # => 5.0                      output stand on comment lines that follow
 //   f([1, 2])   # error: 3: text  the run fails here: column of the error's span, its message
-//   # hint: text                  and its hint (not checked when the line is absent)
+//   # hint: text                  and its hint (not checked when the line is absent);
+//   # note: text                  what stands under the span,
+//   # label: 1:3: text            what stands under others, by line and column,
+//   # in: f, 7:1                  and the calls it is in: checked if any of the kind is there
 //
 // An error inside a module stands at the import or call that led to it, after its own place in
 // brackets.

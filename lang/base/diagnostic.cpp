@@ -37,6 +37,12 @@ size_t edit_distance(const std::u32string& a, const std::u32string& b) {
   return row[b.size()];
 }
 
+bool same_letters(const std::u32string& a, const std::u32string& b) {
+  const auto lower = [](char32_t c) { return c >= U'A' && c <= U'Z' ? c + (U'a' - U'A') : c; };
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [&](char32_t x, char32_t y) { return lower(x) == lower(y); });
+}
+
 }  // namespace
 
 void fail(Span span, std::string message, std::string hint, std::string note) {
@@ -59,6 +65,11 @@ std::string nearest(std::string_view name, const std::vector<std::string>& candi
     const size_t gap =
         std::max(wanted.size(), other.size()) - std::min(wanted.size(), other.size());
     if (gap >= best || other == wanted) continue;
+    if (same_letters(wanted, other)) {
+      best = 0;
+      result = candidate;
+      continue;
+    }
     const size_t distance = edit_distance(wanted, other);
     if (distance >= best) continue;
     best = distance;

@@ -55,6 +55,24 @@ void Frame::spread(CallArgs& args, const ValuePtr& value, base::Span span) {
   }
 }
 
+namespace {
+
+/// The frame of the function underneath says how it was called: "in `grad(loss)`".
+ValuePtr differentiated(Emit& emit, const Value& function, const CallArgs& args) {
+  try {
+    return call_derived(emit, function.derived, args);
+  } catch (base::DiagnosticError& error) {
+    std::vector<base::Frame>& frames = error.diagnostic.frames;
+    const ValuePtr& inner = function.derived->function;
+    const bool its_own = inner && !frames.empty() && frames.back().call == args.span &&
+                         frames.back().function == display_name(*inner);
+    if (its_own) frames.back().function = function_text(function);
+    throw;
+  }
+}
+
+}  // namespace
+
 ValuePtr Frame::call(const ValuePtr& function, CallArgs args) {
   state_.check_stack(args.span);
   switch (function->kind) {
@@ -66,7 +84,7 @@ ValuePtr Frame::call(const ValuePtr& function, CallArgs args) {
       }
       return function->builtin->function(*this, *function->builtin, args);
     case ValueKind::Derived:
-      return call_derived(*this, function->derived, args);
+      return differentiated(*this, *function, args);
     case ValueKind::Choice:
       if (is_function(*function)) return call_choice(function, args);
       [[fallthrough]];

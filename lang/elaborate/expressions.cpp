@@ -1,4 +1,6 @@
 // Literals, names and operators.
+#include <stdexcept>
+
 #include "lang/elaborate/builtins.h"
 #include "lang/elaborate/foreign.h"
 #include "lang/elaborate/frame.h"
@@ -67,7 +69,8 @@ ValuePtr Frame::compound(const syntax::Expr& e, Want want) {
     case ExprKind::Range:
       return range_expr(static_cast<const syntax::Range&>(e));
     default:
-      base::fail(e.span, "a slice stands only inside an index, as in `x[1:3]`");
+      // The parser makes slices inside an index only.
+      throw std::logic_error("a slice outside an index");
   }
 }
 

@@ -23,8 +23,8 @@ bool starts_name(std::string_view text, size_t at) {
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-Scanner::Scanner(const base::Sources& sources, uint32_t source)
-    : text_(sources.get(source).text), source_(source) {}
+Scanner::Scanner(const base::Sources& sources, uint32_t source, std::vector<uint32_t> unclosed)
+    : text_(sources.get(source).text), source_(source), unclosed_(std::move(unclosed)) {}
 
 char Scanner::at(uint32_t ahead) const {
   return pos_ + ahead < text_.size() ? text_[pos_ + ahead] : '\0';
@@ -91,6 +91,7 @@ void Scanner::next() {
 void Scanner::newline() {
   if (holes_ > 0) unclosed_string(pos_);
   const uint32_t begin = pos_++;
+  if (!unclosed_.empty()) give_up_brackets();
   line_start_ = pos_;
   after_newline_ = true;
   if (!open_.empty() && out_.list[open_.back()].kind != TokenKind::LeftBrace) return;
@@ -102,6 +103,23 @@ void Scanner::newline() {
   const uint32_t end = last.span.end;
   push(TokenKind::Newline, begin).span = {source_, end, end};
   after_newline_ = true;
+}
+
+/// The next line begins a statement as far as its indentation tells.
+void Scanner::give_up_brackets() {
+  while (!open_.empty()) {
+    const uint32_t begin = out_.list[open_.back()].span.begin;
+    if (std::find(unclosed_.begin(), unclosed_.end(), begin) == unclosed_.end()) return;
+    const size_t before = text_.rfind('\n', begin);
+    const size_t line = before == std::string_view::npos ? 0 : before + 1;
+    if (indentation(pos_) > indentation(line)) return;
+    open_.pop_back();
+  }
+}
+
+uint32_t Scanner::indentation(size_t line_start) const {
+  const size_t first = text_.find_first_not_of(" \t", line_start);
+  return static_cast<uint32_t>(std::min(first, text_.size()) - line_start);
 }
 
 bool Scanner::next_line_continues() const {
@@ -173,6 +191,8 @@ void Scanner::attach_documentation(Token& token) {
   documentation_.clear();
 }
 
-Tokens lex(const base::Sources& sources, uint32_t source) { return Scanner(sources, source).run(); }
+Tokens lex(const base::Sources& sources, uint32_t source, const std::vector<uint32_t>& unclosed) {
+  return Scanner(sources, source, unclosed).run();
+}
 
 }  // namespace calc::syntax

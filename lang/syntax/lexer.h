@@ -27,6 +27,9 @@ struct Tokens {
   std::vector<base::Diagnostic> errors;
 };
 
-Tokens lex(const base::Sources& sources, uint32_t source);
+/// `unclosed`: where brackets begin that an earlier reading found never to be closed. They end with
+/// their line, or at the next one that is not indented more.
+Tokens lex(const base::Sources& sources, uint32_t source,
+           const std::vector<uint32_t>& unclosed = {});
 
 }  // namespace calc::syntax

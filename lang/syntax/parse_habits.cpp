@@ -130,10 +130,10 @@ std::string Parser::habit() const {
   if (at(TokenKind::Newline) && peek(1).kind == TokenKind::LeftBrace) {
     return "the `{` stands on the same line";
   }
-  const std::string words = habit_of_words();
-  if (!words.empty()) return words;
-  if (comment_on_line()) return "a comment begins with `#`";
-  return habit_of_symbol();
+  const bool words = at(TokenKind::Name) && pos_ > 0 && previous().kind == TokenKind::Name;
+  if (words && comment_on_line()) return "a comment begins with `#`";
+  const std::string known = habit_of_words();
+  return known.empty() ? habit_of_symbol() : known;
 }
 
 /// `x = 1 // the first`, `x = 1 % the first`.
@@ -194,7 +194,9 @@ std::string Parser::habit_of_words() const {
   if (pos_ > 0 && before.kind == TokenKind::Name) {
     const std::string known = hint_for(kWords, before.text);
     if (!known.empty() && (starts_value || at(TokenKind::LeftBrace))) return known;
-    const std::string keyword = starts_value ? near_keyword(before) : "";
+    const bool operand = starts_value || at(TokenKind::True) || at(TokenKind::False) ||
+                         at(TokenKind::Not) || at(TokenKind::If);
+    const std::string keyword = operand ? near_keyword(before) : "";
     if (!keyword.empty()) return keyword;
     const bool prefix = is_text(peek().kind) && before.span.end == peek().span.begin;
     if (prefix) return "a string has no letter before it: `\"n = {n}\"` fills in values already";

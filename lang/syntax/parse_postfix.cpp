@@ -111,7 +111,7 @@ ExprPtr Parser::index_item() {
     const bool absent = at(TokenKind::Colon) || at(TokenKind::Comma) || at(TokenKind::RightBracket);
     return absent ? nullptr : expression();
   };
-  if (at(TokenKind::Comma)) unexpected("an index");
+  if (at(TokenKind::Comma)) unexpected("an index", "`:` takes the whole axis: `A[:, 2]`");
   ExprPtr start = part();
   if (!at(TokenKind::Colon)) return start;
   auto node = std::make_unique<Colon>(Span{});

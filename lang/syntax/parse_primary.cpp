@@ -150,8 +150,10 @@ ExprPtr Parser::brace() { return is_record() ? record() : block(""); }
 bool Parser::is_record() const {
   const Token& first = peek(1);
   if (first.kind == TokenKind::RightBrace || first.kind == TokenKind::Ellipsis) return true;
-  if (first.kind != TokenKind::Name) return false;
   const Token& second = peek(2);
+  // `{if: 1}` is a record too, with a name that is wrong.
+  if (is_keyword(first.kind)) return second.kind == TokenKind::Colon;
+  if (first.kind != TokenKind::Name) return false;
   if (second.kind == TokenKind::Comma) return true;
   if (second.kind == TokenKind::RightBrace) return !first.after_newline;
   if (second.kind != TokenKind::Colon) return false;

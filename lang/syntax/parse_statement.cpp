@@ -77,8 +77,8 @@ ExprPtr Parser::block(std::string_view after) {
   if (!at(TokenKind::LeftBrace)) {
     // `for i in 1:n {`, but not `for i in xs: …`.
     const bool range = at(TokenKind::Colon) && peek(2).kind == TokenKind::LeftBrace;
-    const bool telling =
-        at(TokenKind::Assign) || at(TokenKind::Newline) || at_name("elif") || range;
+    const bool telling = at(TokenKind::Assign) || at(TokenKind::Newline) || at_name("elif") ||
+                         at_name("to") || range;
     unexpected("`{` " + std::string(after), telling ? "" : "a block stands in braces: `{ … }`");
   }
   mark(Role::Block);
@@ -226,13 +226,18 @@ StmtPtr Parser::for_loop() {
   return node;
 }
 
-/// `for (i = 0; i < n; i++)`
+/// `for (i = 0; i < n; i++)`, `for (x in xs)`
 void Parser::check_loop_head() const {
   if (!at(TokenKind::LeftParen) || peek().match == kNoMatch) return;
+  const Span head = Span::join(peek().span, tokens_.list[peek().match].span);
   for (uint32_t k = pos_ + 1; k < peek().match; ++k) {
-    if (tokens_.list[k].kind != TokenKind::Semicolon) continue;
-    fail(Span::join(peek().span, tokens_.list[peek().match].span), "this is no head of a loop",
-         "a loop is written `for i in 0..n { … }`");
+    const TokenKind kind = tokens_.list[k].kind;
+    if (kind == TokenKind::Semicolon) {
+      fail(head, "this is no head of a loop", "a loop is written `for i in 0..n { … }`");
+    }
+    if (kind == TokenKind::In) {
+      fail(head, "the head of a loop stands without parentheses", "write `for x in xs { … }`");
+    }
   }
 }
 

@@ -76,8 +76,31 @@ ParseResult Parser::run() {
   return result;
 }
 
+namespace {
+
+/// Where a `(` or `[` begins that nothing closes.
+std::vector<uint32_t> unclosed_brackets(const Tokens& tokens) {
+  std::vector<uint32_t> unclosed;
+  for (const Token& token : tokens.list) {
+    const bool bracket = token.kind == TokenKind::LeftParen || token.kind == TokenKind::LeftBracket;
+    if (bracket && token.match == kNoMatch) unclosed.push_back(token.span.begin);
+  }
+  return unclosed;
+}
+
+}  // namespace
+
+/// A bracket that is never closed hides the rest of the text: for the errors in that, the text is
+/// read again, as if the bracket ended where its statement seems to.
 ParseResult parse(const base::Sources& sources, uint32_t source) {
-  return Parser(sources, source).run();
+  Parser parser(sources, source);
+  ParseResult result = parser.run();
+  constexpr size_t kMost = 100;
+  const std::vector<uint32_t> unclosed = unclosed_brackets(parser.tokens());
+  if (result.errors.empty() || unclosed.empty() || unclosed.size() > kMost) return result;
+  ParseResult again = Parser(sources, source, unclosed).run();
+  if (!again.errors.empty()) result.errors = std::move(again.errors);
+  return result;
 }
 
 }  // namespace calc::syntax

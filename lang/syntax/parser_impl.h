@@ -32,8 +32,8 @@ struct ParseFailure {
 
 class Parser {
  public:
-  Parser(const base::Sources& sources, uint32_t source)
-      : text_(sources.get(source).text), source_(source), tokens_(lex(sources, source)) {}
+  Parser(const base::Sources& sources, uint32_t source, const std::vector<uint32_t>& unclosed = {})
+      : text_(sources.get(source).text), source_(source), tokens_(lex(sources, source, unclosed)) {}
   ParseResult run();
   /// After `run`, with their roles.
   const Tokens& tokens() const { return tokens_; }
@@ -215,9 +215,13 @@ template <class Item>
 void Parser::list(std::string_view expected, Item item) {
   const uint32_t opener = pos_;
   const TokenKind closer = closer_of(take().kind);
-  for (skip_newlines(); !at(closer); skip_newlines()) {
+  // In the others a line end is a token only where the bracket was given up.
+  const auto next_line = [&] {
+    if (closer == TokenKind::RightBrace) skip_newlines();
+  };
+  for (next_line(); !at(closer); next_line()) {
     item();
-    skip_newlines();
+    next_line();
     if (!take_if(TokenKind::Comma)) break;
   }
   close(opener, expected);

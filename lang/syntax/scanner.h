@@ -12,7 +12,7 @@ namespace calc::syntax {
 
 class Scanner {
  public:
-  Scanner(const base::Sources& sources, uint32_t source);
+  Scanner(const base::Sources& sources, uint32_t source, std::vector<uint32_t> unclosed);
   Tokens run();
 
  private:
@@ -20,6 +20,8 @@ class Scanner {
   void next();
   void newline();
   bool next_line_continues() const;
+  void give_up_brackets();
+  uint32_t indentation(size_t line_start) const;
   void comment();
   bool foreign_comment();
   void attach_documentation(Token& token);
@@ -61,6 +63,7 @@ class Scanner {
 
   std::string_view text_;
   uint32_t source_;
+  std::vector<uint32_t> unclosed_;
   uint32_t pos_ = 0;
   uint32_t line_start_ = 0;
   bool after_newline_ = true;

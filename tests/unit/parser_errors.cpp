@@ -63,9 +63,10 @@ TEST_CASE("errors: words of other languages") {
       {"let y = 3",
        {"1:5 expected the end of the statement, found `y` | a name is bound by `x = 1`"}},
       {"lambda x: x^2",
-       {"1:8 expected the end of the statement, found `x` | a comma is missing here"}},
+       {"1:8 expected the end of the statement, found `x` | a function is written `x -> x^2`"}},
       {"from optim import adam",
-       {"1:6 expected the end of the statement, found `optim` | write `import optim: adam`"}},
+       {"1:6 expected the end of the statement, found `optim` | write `import optim`, or `import "
+        "optim: adam`"}},
   });
 }
 
@@ -102,7 +103,9 @@ TEST_CASE("errors: conditions and loops") {
        {"1:9 expected `{` and the body of the loop, found `y` | a block stands in braces: `{ … "
         "}`"}},
       {"for (i in xs) { i }",
-       {"1:8 expected `,` or `)`, found `in` | `in` only stands in `for x in xs`"}},
+       {"1:5 the head of a loop stands without parentheses | write `for x in xs { … }`"}},
+      {"for (i = 0; i < n; i++) { i }",
+       {"1:5 this is no head of a loop | a loop is written `for i in 0..n { … }`"}},
       {"for i = 0..3 { i }",
        {"1:7 expected `in`, found `=` | a loop is written `for x in xs { … }`"}},
       {"for 3 in xs { i }", {"1:5 expected a name, `(…)` or `{…}`, found `3`"}},
@@ -144,7 +147,7 @@ TEST_CASE("errors: numbers and characters") {
       {"1e999", {"1:1 this number is too large for a `Real` | infinity is `inf`"}},
       {"1_000", {"1:1 the digits of a number are not grouped | leave the `_` out"}},
       {"x = $5", {"1:5 `$` has no meaning here"}},
-      {"a \? b : c", {"1:3 `?` has no meaning here"}},
+      {"a \? b : c", {"1:3 `?` has no meaning here | a choice is written `if c then a else b`"}},
       {"“abc”", {"1:1 `“` has no meaning here | strings stand in straight quotes, `\"…\"`"}},
       {"x\x01"
        "y",
@@ -169,8 +172,8 @@ TEST_CASE("errors: arrays, records and arguments") {
         "xs]`"}},
       {"(w: 1)", {"1:3 expected `,` or `)`, found `:` | a record stands in braces: `{w: 1.0}`"}},
       {"{w = 1, b: 2}",
-       {"1:7 expected the end of the statement, found `,` | a tuple stands in parentheses, and a "
-        "field is written `w: 1.0`"}},
+       {"1:7 expected the end of the statement, found `,` | an array is written `[1, 2]`, a tuple "
+        "`(1, 2)`, a record `{w: 1.0}`"}},
       {"{w: 1 b: 2}", {"1:7 expected `,` or `}`, found `b` | a comma is missing here"}},
       {"{w: 1, w: 2}", {"1:8 the field `w` is given twice"}},
       {"f(lr: 1, lr: 2)", {"1:10 the argument `lr` is given twice"}},
@@ -204,15 +207,17 @@ TEST_CASE("errors: assignments") {
        {"1:1 a call cannot be assigned to | a function is defined `f(x) = …`, with a name and its "
         "parameters"}},
       {"f'(x) = 2",
-       {"1:1 a call cannot be assigned to | a function is defined `f(x) = …`, with a name and its "
-        "parameters"}},
+       {"1:1 a derivative cannot be assigned to | it follows from the function; "
+        "`with_derivative(f, df)` gives it another one"}},
       {"3 = x",
        {"1:1 this cannot be assigned to | `==` compares; a name, an entry `A[i]` or a field `p.w` "
         "can be assigned to"}},
       {"a + b = c",
        {"1:1 this cannot be assigned to | `==` compares; a name, an entry `A[i]` or a field `p.w` "
         "can be assigned to"}},
-      {"x = y = z", {"1:7 expected the end of the statement, found `=` | `==` compares"}},
+      {"x = y = z",
+       {"1:7 expected the end of the statement, found `=` | a statement assigns once: `a = b; "
+        "c = b`; `==` compares"}},
       {"(A[i], b) = p",
        {"1:2 an entry or a field cannot stand in a pattern | assign to it in a statement of its "
         "own"}},
@@ -224,10 +229,11 @@ TEST_CASE("errors: assignments") {
 
 TEST_CASE("errors: indices, ranges and other places") {
   check({
-      {"A[]", {"1:2 there is no index here"}},
-      {"A[1,,2]",
-       {"1:5 expected an index, found `,` | a tuple stands in parentheses, and a field is written "
-        "`w: 1.0`"}},
+      {"A[]", {"1:2 there is nothing in these brackets | all entries are `x[:]`, or `x` itself"}},
+      {"grad[](f)",
+       {"1:5 there is nothing in these brackets | without brackets an operator takes all "
+        "parameters: `grad(f)`"}},
+      {"A[1,,2]", {"1:5 expected an index, found `,` | `:` takes the whole axis: `A[:, 2]`"}},
       {"A.*B",
        {"1:3 expected the name of a field after `.`, found `*` | `*` goes entry by entry already"}},
       {"t.0", {"1:2 expected the end of the statement, found `.0` | an entry is `t[0]`"}},
@@ -235,8 +241,10 @@ TEST_CASE("errors: indices, ranges and other places") {
       {"_ + 1", {"1:1 `_` has no value | it stands for a value that is not wanted"}},
       {"0..n..2", {"1:5 a range has two ends | with a step, write `range(start, stop, step)`"}},
       {"1 + not x", {"1:5 expected a value, found `not` | put it in parentheses: `(not x)`"}},
-      {"% comment", {"1:1 expected a value, found `%` | a comment begins with `#`"}},
-      {"// comment", {"1:1 expected a value, found `//` | a comment begins with `#`"}},
+      {"% comment (", {"1:1 `%` does not begin a comment | a comment begins with `#`"}},
+      {"x = 1\n  // comment {", {"2:3 `//` does not begin a comment | a comment begins with `#`"}},
+      {"x = 1 // the first",
+       {"1:14 expected the end of the statement, found `first` | a comment begins with `#`"}},
   });
 }
 
@@ -257,6 +265,19 @@ TEST_CASE("errors: statements") {
       {"f(x) = {\n a = )\n b = * 2\n a\n}\ng = ]",
        {"2:6 `)` closes nothing", "3:6 expected a value, found `*`", "6:5 `]` closes nothing"}},
   });
+}
+
+TEST_CASE("errors: a bracket that is never closed hides no other error and causes none") {
+  check({
+      {"x = f(1, 2\ny = 2 2\nz = 3",
+       {"1:6 `(` is never closed", "2:7 expected the end of the statement, found `2`"}},
+      {"x = [1,\n     2\ny = )", {"1:5 `[` is never closed", "3:5 `)` closes nothing"}},
+      {"f(x) = {\n  y = (x + 1\n  z = * 2\n  z\n}\ng = )",
+       {"2:7 `(` is never closed", "3:7 expected a value, found `*`", "6:5 `)` closes nothing"}},
+      {"x = f(g(1\ny = (2)\nz = )", {"1:8 `(` is never closed", "3:5 `)` closes nothing"}},
+      {"x = (\n  1,\n  2\n", {"1:5 `(` is never closed"}},
+  });
+  for (const char* text : {"x = (1, 2\n", "f(1,\n", "x = [1\n"}) CHECK(incomplete(text));
 }
 
 TEST_CASE("errors: depth is one error, never a crash") {

@@ -58,6 +58,7 @@ bool Session::Impl::guarded(Outcome& outcome, const syntax::Stmt& stmt,
     body();
     return true;
   } catch (base::DiagnosticError& error) {
+    if (!error.diagnostic.span.known()) error.diagnostic.span = stmt.span;
     leave_library(error.diagnostic);
     outcome.errors.push_back(std::move(error.diagnostic));
   } catch (ImportFailure& failure) {

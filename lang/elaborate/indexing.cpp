@@ -354,8 +354,7 @@ ValuePtr index(Emit& emit, const ValuePtr& indexed, const std::vector<IndexItem>
   emit.at(span);
   const ValuePtr base = as_tensor(emit, indexed);
   if (!is_tensor(base)) {
-    base::fail(span, type_text(*base) + " cannot be indexed",
-               is_function(*base) ? "call it: `f(x)`" : "");
+    base::fail(span, type_text(*base) + " cannot be indexed");
   }
   ValueId id = base->leaf.id;
   const std::vector<IndexStep> steps = index_steps(emit, base, items, span);

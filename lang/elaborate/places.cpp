@@ -1,4 +1,6 @@
 // Assignment to places, `A[i].w += v`: the value at the root is rebuilt along the way and rebound.
+#include <stdexcept>
+
 #include "lang/elaborate/frame.h"
 
 namespace calc::elab {
@@ -42,8 +44,8 @@ void Frame::update_place(const syntax::Expr& place, const Update& update) {
     case ExprKind::Index:
       return update_index(static_cast<const syntax::Index&>(place), update);
     default:
-      base::fail(place.span, "this cannot be assigned to",
-                 "a name, an index or a field of one can: `x`, `A[i, j]`, `p.w`");
+      // The parser takes no other place.
+      throw std::logic_error("an assignment to no place");
   }
 }
 

@@ -173,8 +173,9 @@ std::unique_ptr<Variant> State::build_variant(const Request& request, const Vari
 std::unique_ptr<Variant> State::build(const Request& request, const Variant& assumed,
                                       bool with_known) {
   const Value& callee = *request.callee;
-  const std::string user_name = callee.closure ? callee.closure->name : std::string();
-  const std::string name = user_name.empty() ? "lambda" : user_name;
+  const std::string user_name = callee.closure ? display_name(callee) : std::string();
+  const bool named = callee.closure && !callee.closure->name.empty();
+  const std::string name = named ? user_name : "lambda";
   Frame frame(*this, name + "." + std::to_string(assumed.function.index), user_name);
   return frame.function(request, assumed, with_known);
 }

@@ -161,7 +161,8 @@ ValueId texts_equal(Emit& emit, const ValuePtr& a, const ValuePtr& b) {
   const std::string* left = plain_text(*a);
   const std::string* right = plain_text(*b);
   if (!left || !right) {
-    base::fail({}, "a text with values in it cannot be compared", "compare the values instead");
+    base::fail(emit.module().location(build.loc).span,
+               "a text with values in it cannot be compared", "compare the values instead");
   }
   return build.boolean(*left == *right);
 }

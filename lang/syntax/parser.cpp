@@ -99,7 +99,13 @@ ParseResult parse(const base::Sources& sources, uint32_t source) {
   const std::vector<uint32_t> unclosed = unclosed_brackets(parser.tokens());
   if (result.errors.empty() || unclosed.empty() || unclosed.size() > kMost) return result;
   ParseResult again = Parser(sources, source, unclosed).run();
-  if (!again.errors.empty()) result.errors = std::move(again.errors);
+  const bool only_adds =
+      std::all_of(result.errors.begin(), result.errors.end(), [&](const base::Diagnostic& error) {
+        return std::any_of(again.errors.begin(), again.errors.end(), [&](const auto& other) {
+          return other.span == error.span && other.message == error.message;
+        });
+      });
+  if (only_adds) result.errors = std::move(again.errors);
   return result;
 }
 

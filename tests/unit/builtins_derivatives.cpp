@@ -132,7 +132,7 @@ TEST_CASE("operators say what they need") {
        {"f(x, n) = sum(x * zeros(n))\ngrad(f)(1.0, 3)",
         "a size must be an Int, this is Real | `n` is differentiated, so it is taken as the Real "
         "it "
-        "equals; a subscript names what to differentiate by: `grad[x](f)` @ f"},
+        "equals; a subscript names what to differentiate by: `grad[x](f)` @ grad(f)"},
        {"partial(sin)", "`partial` needs a subscript that names the parameter | `partial[x](f)`"},
        {"jvp(x -> sum(x), [1.0, 2.0], [1.0])",
         "shapes do not fit: the direction of `x` must be Real[2], this is Real[1]"},

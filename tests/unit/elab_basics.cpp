@@ -172,7 +172,7 @@ TEST_CASE("errors say where and why") {
   CHECK(session("alpha = 1\nalhpa + 1") == "`alhpa` is not defined | did you mean `alpha`?");
   CHECK(session.underlined == "alhpa");
   CHECK(session("f(x) = x.w\ng(x) = f(x)\ng({b: 1})") ==
-        "this record has no field `w` [its fields are `b`] @ f @ g");
+        "this record has no field `w` [its only field is `b`] @ f @ g");
   CHECK(session("h(x) = { c = alpha; alpha = 2; c }\nh(1)").find("`alpha` is read here before") ==
         0);
   CHECK(session("h(a) = { g = x -> { a = x; a }; g(1) }\nh(1)").find("cannot rebind `a`") !=

@@ -106,11 +106,29 @@ std::string elsewhere(const base::Sources& sources, const base::Diagnostic& erro
          std::to_string(at.line) + ":" + std::to_string(at.column) + "] ";
 }
 
+/// The number of a line among those that are no expectations: these come and go.
+size_t own_line(const std::string& text, size_t line) {
+  const std::vector<std::string> lines = split(text);
+  const auto stays = [](const std::string& content) {
+    std::string unused;
+    bool alone = false;
+    for (std::string_view marker :
+         {kOutput, kError, kHint, kDetails[0], kDetails[1], kDetails[2]}) {
+      if (marked(content, marker, unused, alone) && alone) return false;
+    }
+    return true;
+  };
+  const auto end = lines.begin() + static_cast<ptrdiff_t>(std::min(line, lines.size()));
+  return static_cast<size_t>(std::count_if(lines.begin(), end, stays));
+}
+
 /// "1:3", or "[lib/m.calc:1:3]" in another file.
 std::string place(const base::Sources& sources, base::Span span, const std::string& path) {
   const base::LineColumn at = sources.position(span.source, span.begin);
-  const std::string text = std::to_string(at.line) + ":" + std::to_string(at.column);
-  const std::string& name = sources.get(span.source).name;
+  const base::Source& source = sources.get(span.source);
+  const size_t line = own_line(source.text, at.line);
+  const std::string text = std::to_string(line) + ":" + std::to_string(at.column);
+  const std::string& name = source.name;
   if (name == path) return text;
   const std::filesystem::path folder = std::filesystem::path(path).parent_path();
   return "[" + std::filesystem::path(name).lexically_relative(folder).string() + ":" + text + "]";
@@ -125,6 +143,12 @@ void add_details(const base::Sources& sources, const base::Diagnostic& error,
   for (const base::Frame& frame : error.frames) {
     const std::string from = frame.call.known() ? ", " + place(sources, frame.call, path) : "";
     record.details[kDetails[2]].push_back(frame.function + from);
+  }
+}
+
+void erase_all(std::string& text, const std::string& part) {
+  for (size_t k = text.find(part); k != std::string::npos; k = text.find(part)) {
+    text.erase(k, part.size());
   }
 }
 
@@ -161,9 +185,10 @@ Record behaviour(const std::string& path, const std::string& text, driver::Tier 
   add_details(session.sources(), first, path, record);
   // The same in every checkout.
   const std::string folder = std::filesystem::path(path).parent_path().string() + "/";
-  for (size_t k = record.error.find(folder); k != std::string::npos;
-       k = record.error.find(folder)) {
-    record.error.erase(k, folder.size());
+  erase_all(record.error, folder);
+  erase_all(record.hint, folder);
+  for (auto& [kind, details] : record.details) {
+    for (std::string& detail : details) erase_all(detail, folder);
   }
   return record;
 }

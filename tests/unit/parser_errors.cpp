@@ -46,7 +46,8 @@ TEST_CASE("errors: side by side") {
       {"f x",
        {"1:3 expected the end of the statement, found `x` | a call is written `f(x)`, a product "
         "`f*x`"}},
-      {"5 5", {"1:3 expected the end of the statement, found `5`"}},
+      {"5 5",
+       {"1:3 expected the end of the statement, found `5` | a product needs its sign: `5*5`"}},
       {"x = a b + 1",
        {"1:7 expected the end of the statement, found `b` | a call is written `a(b)`, a product "
         "`a*b`"}},
@@ -260,7 +261,8 @@ TEST_CASE("errors: statements") {
       {"x = ∂[x", {"1:6 `[` is never closed"}},
       {"x...y", {"1:2 expected the end of the statement, found `...` | a range is written `0..n`"}},
       {"a = )\nb = 2 2\nc = (\nd = 1",
-       {"1:5 `)` closes nothing", "2:7 expected the end of the statement, found `2`",
+       {"1:5 `)` closes nothing",
+        "2:7 expected the end of the statement, found `2` | a product needs its sign: `2*2`",
         "3:5 `(` is never closed"}},
       {"f(x) = {\n a = )\n b = * 2\n a\n}\ng = ]",
        {"2:6 `)` closes nothing", "3:6 expected a value, found `*`", "6:5 `]` closes nothing"}},
@@ -270,11 +272,13 @@ TEST_CASE("errors: statements") {
 TEST_CASE("errors: a bracket that is never closed hides no other error and causes none") {
   check({
       {"x = f(1, 2\ny = 2 2\nz = 3",
-       {"1:6 `(` is never closed", "2:7 expected the end of the statement, found `2`"}},
+       {"1:6 `(` is never closed",
+        "2:7 expected the end of the statement, found `2` | a product needs its sign: `2*2`"}},
       {"x = [1,\n     2\ny = )", {"1:5 `[` is never closed", "3:5 `)` closes nothing"}},
       {"f(x) = {\n  y = (x + 1\n  z = * 2\n  z\n}\ng = )",
        {"2:7 `(` is never closed", "3:7 expected a value, found `*`", "6:5 `)` closes nothing"}},
-      {"x = f(g(1\ny = (2)\nz = )", {"1:8 `(` is never closed", "3:5 `)` closes nothing"}},
+      {"x = f(g(1\ny = (2)\nz = * 3",
+       {"1:8 `(` is never closed", "3:5 expected a value, found `*`"}},
       {"x = (\n  1,\n  2\n", {"1:5 `(` is never closed"}},
   });
   for (const char* text : {"x = (1, 2\n", "f(1,\n", "x = [1\n"}) CHECK(incomplete(text));

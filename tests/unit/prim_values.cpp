@@ -128,13 +128,13 @@ TEST_CASE("Ints never wrap", "[prim]") {
   const rt::Array one = rt::Array::of(int64_t{1});
   const rt::Array zero = rt::Array::of(int64_t{0});
   CHECK(failure("add", {most, one}) ==
-        "integer overflow in 9223372036854775807 + 1 | use a Real: write 1.0");
+        "integer overflow in 9223372036854775807 + 1 | use a Real: `1.0` for `1`, or `Real(x)`");
   CHECK(failure("mul", {most, rt::Array::of(int64_t{2})}) ==
-        "integer overflow in 9223372036854775807 * 2 | use a Real: write 1.0");
+        "integer overflow in 9223372036854775807 * 2 | use a Real: `2.0` for `2`, or `Real(x)`");
   CHECK(failure("floordiv", {one, zero}) == "integer division by zero in 1 // 0 | ");
   CHECK(failure("mod", {one, zero}) == "integer division by zero in 1 % 0 | ");
   CHECK(failure("powii", {rt::Array::of(int64_t{10}), rt::Array::of(int64_t{19})}) ==
-        "integer overflow in 10 ^ 19 | use a Real: write 1.0");
+        "integer overflow in 10 ^ 19 | use a Real: `10.0` for `10`, or `Real(x)`");
   CHECK(failure("powii", {rt::Array::of(int64_t{2}), rt::Array::of(int64_t{-1})}) ==
         "negative exponent in 2 ^ -1, which is no Int | use a Real: write 2.0 ^ -1");
   CHECK(failure("neg", {rt::Array::of(INT64_MIN)}).starts_with("integer overflow"));

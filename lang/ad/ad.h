@@ -9,11 +9,10 @@
 #include <memory>
 #include <vector>
 
-#include "lang/core/ir.h"
+#include "lang/ad/linear_rule.h"
 
 namespace calc::ad {
 
-using core::FunctionId;
 using Active = std::vector<bool>;
 
 struct Linearized {
@@ -46,6 +45,15 @@ class Differentiator {
   /// For a function whose only output is a real scalar: inputs -> for each pair (a, b) of active
   /// inputs the block of shape S(a) ++ S(b).
   FunctionId hessian(FunctionId function, const Active& active);
+
+  /// For one active input, a scalar: inputs -> for each output its Taylor coefficients 0…n.
+  FunctionId taylor(FunctionId function, const Active& active, size_t order);
+
+  /// The function whose derivative starts from its inputs and runs it again.
+  FunctionId checkpointed(FunctionId function);
+  /// Gives a function a rule (core::Function::rule); or tells why the rule is not linear in the
+  /// tangents.
+  std::optional<Nonlinearity> give_rule(FunctionId function, FunctionId rule, const Mask& ruled);
 
   /// Marks (by index) the functions derived from marked ones; whether there were any new.
   bool mark(std::vector<bool>& live) const;

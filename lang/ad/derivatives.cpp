@@ -5,6 +5,7 @@
 #include <map>
 
 #include "lang/ad/ad.h"
+#include "lang/ad/taylor.h"
 
 namespace calc::ad {
 
@@ -170,6 +171,38 @@ FunctionId Differentiator::hessian(FunctionId function, const Active& active) {
   FunctionId value_and_gradient = gradient(function, active);
   return cache_->function('H', function, active,
                           [&] { return make_hessian(cache_->engine, value_and_gradient, active); });
+}
+
+FunctionId Differentiator::taylor(FunctionId function, const Active& active, size_t order) {
+  Mask key = active;
+  key.resize(active.size() + order, true);
+  return cache_->function('T', function, key,
+                          [&] { return make_taylor(cache_->engine, function, active, order); });
+}
+
+FunctionId Differentiator::checkpointed(FunctionId function) {
+  return cache_->function('c', function, {}, [&] {
+    auto copy = std::make_unique<Function>(cache_->engine.module().get(function));
+    copy->checkpoint = true;
+    const FunctionId id = cache_->engine.define(std::move(copy));
+    cache_->engine.optimize(id);
+    segment_loops(cache_->engine, id);
+    return id;
+  });
+}
+
+std::optional<Nonlinearity> Differentiator::give_rule(FunctionId id, FunctionId rule,
+                                                      const Mask& ruled) {
+  Engine& engine = cache_->engine;
+  engine.optimize(rule);
+  Function& function = engine.module().get(id);
+  Mask tangents(function.body.params.size(), false);
+  tangents.resize(engine.module().get(rule).body.params.size(), true);
+  if (auto found = find_nonlinearity(engine.module(), rule, tangents)) return found;
+  function.rule = rule;
+  function.ruled = ruled;
+  engine.optimize(id);
+  return std::nullopt;
 }
 
 bool Differentiator::mark(std::vector<bool>& live) const {

@@ -61,6 +61,8 @@ std::pair<std::vector<ValueId>, std::vector<MaybeValue>> by_one_scalar(Engine& e
                                                                        FunctionId id,
                                                                        const Mask& active);
 
+/// Cuts the loops of a checkpoint into segments (segments.cpp).
+void segment_loops(Engine& engine, FunctionId function);
 FunctionId full_transpose(Engine& engine, FunctionId function, size_t known);
 FunctionId make_gradient(Engine& engine, FunctionId function, const Mask& active);
 FunctionId make_jacobian(Engine& engine, FunctionId function, const Mask& active);

@@ -83,7 +83,9 @@ const Forward& Engine::forward(FunctionId function, const Mask& active) {
   return forwards_.get(
       {function, {active}}, [&] { return promised_forward(function, active); },
       [&](const Forward& assumed) {
-        return make_forward(*this, module_.get(function), active, assumed.function);
+        return module_.get(function).rule.valid()
+                   ? make_given_forward(*this, function, active, assumed.function)
+                   : make_forward(*this, module_.get(function), active, assumed.function);
       });
 }
 
@@ -106,10 +108,38 @@ const Split& Engine::split(FunctionId function, const Mask& linear) {
   return splits_.get(
       {function, {linear}}, [&] { return promised_split(function, linear); },
       [&](const Split& assumed) {
-        return make_split(
-            *this, module_.get(function),
-            {linear, assumed.results, assumed.known, assumed.linear, is_recursive(function)});
+        const Cut cut{linear, assumed.results, assumed.known, assumed.linear,
+                      is_recursive(function)};
+        return module_.get(function).checkpoint && !cut.packed
+                   ? make_recomputing_split(*this, function, cut)
+                   : make_split(*this, module_.get(function), cut);
       });
+}
+
+const Expanded& Engine::expand(FunctionId function, const Mask& active, size_t order) {
+  return expanded_.get(
+      {function, {active, Mask(order, true)}},
+      [&] {
+        optimize(function);
+        Expanded expanded{module_.declare(), active_results(function, active)};
+        std::vector<Type> results = module_.get(function).result_types();
+        for (const Type& type : chosen(results, expanded.results)) {
+          results.insert(results.end(), order, type);
+        }
+        promise(expanded.function, results);
+        return expanded;
+      },
+      [&](const Expanded& assumed) {
+        return make_expanded(*this, module_.get(function), active, order, assumed.function);
+      });
+}
+
+FunctionId Engine::plain(FunctionId function) {
+  if (auto known = plain_.find(function.index); known != plain_.end()) return known->second;
+  auto copy = std::make_unique<Function>(module_.get(function));
+  copy->rule = {};
+  copy->ruled.clear();
+  return plain_[function.index] = define(std::move(copy));
 }
 
 const Transposed& Engine::transpose(FunctionId function, const Mask& linear, const Mask& results,
@@ -129,7 +159,10 @@ const Mask& Engine::active_results(FunctionId function, const Mask& active) {
   const Function& f = module_.get(function);
   return actives_.get(
       {function, {active}}, [&] { return Mask(f.body.results.size(), false); },
-      [&](const Mask&) { return Activity(*this, f, active).mask(f.body.results); });
+      [&](const Mask&) {
+        return f.rule.valid() ? given_active_results(*this, function, active)
+                              : Activity(*this, f, active).mask(f.body.results);
+      });
 }
 
 const Restricted& Engine::restrict_params(FunctionId function, const Mask& linear,
@@ -152,7 +185,7 @@ const Restricted& Engine::restrict_params(FunctionId function, const Mask& linea
 
 const Mask& Engine::needs(FunctionId function, const Mask& results) {
   static const Mask kAll;
-  if (promised_.contains(function.index)) return kAll;
+  if (promised_.contains(function.index) || module_.get(function).rule.valid()) return kAll;
   const size_t params = module_.get(function).body.params.size();
   return needs_.get(
       {function, {results}}, [&] { return Mask(params, false); },
@@ -160,7 +193,7 @@ const Mask& Engine::needs(FunctionId function, const Mask& results) {
 }
 
 FunctionId Engine::trim(FunctionId function, const Mask& results) {
-  if (promised_.contains(function.index)) return function;
+  if (promised_.contains(function.index) || module_.get(function).rule.valid()) return function;
   const Mask& params = needs(function, results);
   auto all = [](const Mask& mask) {
     return std::find(mask.begin(), mask.end(), false) == mask.end();

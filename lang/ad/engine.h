@@ -49,6 +49,15 @@ struct Split {
   int residuals = 0;
   /// Which results of the whole are linear.
   Mask results;
+  /// Of a checkpoint: the residuals are these known parameters, and `known` returns none.
+  std::optional<Mask> inputs;
+};
+
+/// Taylor mode: (inputs…, coefficients 1…n of each active input…)
+///   -> (outputs…, coefficients 1…n of each output that has them…)
+struct Expanded {
+  FunctionId function;
+  Mask results;
 };
 
 /// (known parameters…, cotangents of the chosen results…, accumulators…)
@@ -76,6 +85,7 @@ class Engine {
   Module& module() { return module_; }
   const Forward& forward(FunctionId function, const Mask& active);
   const Split& split(FunctionId function, const Mask& linear);
+  const Expanded& expand(FunctionId function, const Mask& active, size_t order);
   /// `results`: those whose cotangents are given. `accumulated`: parameters with an accumulator.
   const Transposed& transpose(FunctionId function, const Mask& linear, const Mask& results,
                               const Mask& accumulated);
@@ -89,6 +99,8 @@ class Engine {
   FunctionId trim(FunctionId function, const Mask& results);
   /// The function with only the chosen results (itself when all are).
   FunctionId restrict_results(FunctionId function, const Mask& results);
+  /// The function without the derivative it was given.
+  FunctionId plain(FunctionId function);
 
   /// For each parameter of a linear function made by `linearize`: the known parameters that hold
   /// its dynamic sizes.
@@ -121,12 +133,15 @@ class Engine {
   Memo<Mask> needs_;
   std::map<PassKey, FunctionId> trimmed_;
   std::map<PassKey, FunctionId> restricted_;
+  Memo<Expanded> expanded_;
+  std::map<uint32_t, FunctionId> plain_;
   std::set<uint32_t> optimized_;
   std::set<uint32_t> promised_;
 };
 
 inline bool same_promise(const Forward&, const Forward&) { return true; }
 inline bool same_promise(const Split&, const Split&) { return true; }
+inline bool same_promise(const Expanded&, const Expanded&) { return true; }
 inline bool same_promise(const Restricted&, const Restricted&) { return true; }
 inline bool same_promise(const Transposed& a, const Transposed& b) {
   return a.cotangents == b.cotangents;
@@ -134,6 +149,11 @@ inline bool same_promise(const Transposed& a, const Transposed& b) {
 
 // The passes themselves, without memory. They fill in the functions whose ids are given.
 Forward make_forward(Engine& engine, const Function& function, const Mask& active, FunctionId id);
+/// Of a function that was given its derivative (given_rule.cpp).
+Forward make_given_forward(Engine& engine, FunctionId function, const Mask& active, FunctionId id);
+Mask given_active_results(Engine& engine, FunctionId function, const Mask& active);
+Expanded make_expanded(Engine& engine, const Function& function, const Mask& active, size_t order,
+                       FunctionId id);
 
 /// How a function is cut in two.
 struct Cut {
@@ -146,6 +166,8 @@ struct Cut {
   bool packed = false;
 };
 Split make_split(Engine& engine, const Function& function, const Cut& cut);
+/// Of a checkpoint (recompute.cpp).
+Split make_recomputing_split(Engine& engine, FunctionId function, const Cut& cut);
 /// Takes the cotangents of all results.
 Transposed make_transpose(Engine& engine, const Function& function, const Mask& linear,
                           const Mask& accumulated, FunctionId id);

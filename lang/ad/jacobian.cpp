@@ -35,8 +35,10 @@ class Blocks {
   Type output_type(size_t k) { return builder_.type(at_.outputs[k]); }
   Type input_type(size_t k) { return builder_.type(at_.inputs[k]); }
 
-  /// For the chosen outputs, the derivative by one input, S(output) ++ S(input).
-  std::vector<MaybeValue> forward(size_t input, const Mask& chosen);
+  /// For the chosen outputs, the derivative by one input, S(output) ++ S(input). The block of the
+  /// output `symmetric` is its own transpose and needs no exchange of axes.
+  std::vector<MaybeValue> forward(size_t input, const Mask& chosen,
+                                  std::optional<size_t> symmetric = std::nullopt);
   /// For each active input, the derivative of one output.
   Values reverse(size_t output);
   /// The block with its two groups of axes exchanged.
@@ -116,7 +118,8 @@ ValueId Blocks::exchanged(ValueId block, int leading) {
   return builder_.transpose(block, std::move(perm));
 }
 
-std::vector<MaybeValue> Blocks::forward(size_t input, const Mask& chosen) {
+std::vector<MaybeValue> Blocks::forward(size_t input, const Mask& chosen,
+                                        std::optional<size_t> symmetric) {
   ValueId like = at_.inputs[input];
   const Direction direction = pullback_.direction(at_, input);
   std::vector<MaybeValue> blocks(outputs());
@@ -141,7 +144,10 @@ std::vector<MaybeValue> Blocks::forward(size_t input, const Mask& chosen) {
   const Values stacks = builder_.emit_for(count, {}, std::move(body));
   size_t next = 0;
   for (size_t o = 0; o < outputs(); ++o) {
-    if (columns[o]) blocks[o] = shaped(exchanged(stacks[next++], 1), at_.outputs[o], like);
+    if (columns[o]) {
+      const ValueId stack = stacks[next++];
+      blocks[o] = shaped(o == symmetric ? stack : exchanged(stack, 1), at_.outputs[o], like);
+    }
     fill(o);
   }
   return blocks;
@@ -229,7 +235,7 @@ FunctionId make_hessian(Engine& engine, FunctionId value_and_gradient, const Mas
     // The matrix is symmetric: the direction of input j gives what stands above the diagonal.
     Mask above(width, false);
     std::fill(above.begin(), above.begin() + static_cast<std::ptrdiff_t>(j) + 1, true);
-    const auto column = blocks.forward(inputs[j], above);
+    const auto column = blocks.forward(inputs[j], above, j);
     for (size_t i = 0; i <= j; ++i) {
       out[i * width + j] = *column[i];
       if (i == j) continue;

@@ -15,6 +15,7 @@ Jvp::Jvp(Engine& engine, const Function& source, const Mask& active)
       builder_(engine.module(), *target_) {
   target_->name = source.name + ".jvp";
   target_->user_name = source.user_name;
+  target_->checkpoint = source.checkpoint;
   for (ValueId param : source.body.params) map_[param] = builder_.add_param(source.type(param));
   std::vector<std::pair<ValueId, ValueId>> entered;
   for (size_t k = 0; k < active.size(); ++k) {

@@ -21,6 +21,8 @@ bool Engine::mark(std::vector<bool>& live) const {
   transposes_.each([&](FunctionId of, const Transposed& t) { reach(of, t.function); });
   for (const auto& [key, id] : trimmed_) reach(key.function, id);
   for (const auto& [key, id] : restricted_) reach(key.function, id);
+  expanded_.each([&](FunctionId of, const Expanded& e) { reach(of, e.function); });
+  for (const auto& [of, id] : plain_) reach(FunctionId{of}, id);
   return found;
 }
 

@@ -121,12 +121,18 @@ void Splitter::call(const Op& op, Halves& halves, int scope) {
     if (!callee.results[k]) known.results.push_back(op.results[k]);
     if (callee.results[k]) linear.results.push_back(op.results[k]);
   }
-  const std::vector<Type> types = engine_.module().get(callee.known).result_types();
   linear.args.clear();
-  for (size_t k = known.results.size(); k < types.size(); ++k) {
-    linear.args.push_back(fresh(types[k], scope));
+  if (callee.inputs) {
+    for (size_t k = 0; k < known.args.size(); ++k) {
+      if ((*callee.inputs)[k]) linear.args.push_back(known.args[k]);
+    }
+  } else {
+    const std::vector<Type> types = engine_.module().get(callee.known).result_types();
+    for (size_t k = known.results.size(); k < types.size(); ++k) {
+      linear.args.push_back(fresh(types[k], scope));
+    }
+    known.results.insert(known.results.end(), linear.args.begin(), linear.args.end());
   }
-  known.results.insert(known.results.end(), linear.args.begin(), linear.args.end());
   halves.needed.add(linear.args);
   for (ValueId arg : linear_of(op.args, op.args)) linear.args.push_back(arg);
   halves.known.ops.push_back(std::move(known));

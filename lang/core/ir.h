@@ -103,7 +103,15 @@ struct Function {
   Block body;
   /// What a diagnostic calls it: "loss", "" for code the user did not name.
   std::string user_name;
+  /// `checkpoint`: the linear part of its derivative starts from its inputs and runs it again.
+  bool checkpoint = false;
+  /// Its derivative by the `ruled` parameters, real ones, when one was given (`with_derivative`):
+  /// (all parameters…, tangents of the ruled ones…) -> tangents of the real results…
+  FunctionId rule;
+  std::vector<bool> ruled;
 
+  /// Calls of it stay calls: differentiation must find them.
+  bool stays_whole() const { return checkpoint || rule.valid(); }
   const Type& type(ValueId value) const { return value_types[value.index]; }
   ValueId add_value(Type t) {
     value_types.push_back(std::move(t));

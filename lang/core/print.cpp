@@ -151,6 +151,16 @@ class Printer {
     }
     out_ += ")";
     if (!function_.user_name.empty()) out_ += " named " + quoted(function_.user_name);
+    if (function_.checkpoint) out_ += " checkpoint";
+    if (function_.rule.valid()) {
+      out_ += " rule " + labels_(function_.rule) + " by [";
+      bool first_flag = true;
+      for (bool flag : function_.ruled) {
+        out_ += std::string(first_flag ? "" : ", ") + (flag ? "true" : "false");
+        first_flag = false;
+      }
+      out_ += "]";
+    }
     block(function_.body, "return");
     return out_ + "\n";
   }
@@ -279,6 +289,7 @@ std::vector<FunctionId> callees_first(const Module& module, FunctionId root) {
     for_each_op(module.get(id).body, [&](const Op& op) {
       if (op.kind == OpKind::Call && module.defined(op.callee)) result.callees.push_back(op.callee);
     });
+    if (module.get(id).rule.valid()) result.callees.push_back(module.get(id).rule);
     return result;
   };
   std::vector<Frame> stack{frame(root)};

@@ -133,6 +133,16 @@ class Reader {
     tokens_.expect("->");
     skip_result_types();
     if (tokens_.accept("named")) made->user_name = tokens_.take(Kind::String, "a string").text;
+    made->checkpoint = tokens_.accept("checkpoint");
+    if (tokens_.accept("rule")) {
+      made->rule = label(function_name());
+      tokens_.expect("by");
+      tokens_.expect("[");
+      while (!tokens_.accept("]")) {
+        made->ruled.push_back(tokens_.take().text == "true");
+        if (!tokens_.at("]")) tokens_.expect(",");
+      }
+    }
     made->body = block("return");
     made->body.params = std::move(params);
     module_.define(id, std::move(made));

@@ -21,11 +21,15 @@ void mark_calls(const Module& module, std::vector<bool>& live) {
     const FunctionId id{pending.back()};
     pending.pop_back();
     if (!module.defined(id)) continue;
+    const auto reach = [&](FunctionId found) {
+      if (live[found.index]) return;
+      live[found.index] = true;
+      pending.push_back(found.index);
+    };
     for_each_op(module.get(id).body, [&](const Op& op) {
-      if (op.kind != OpKind::Call || live[op.callee.index]) return;
-      live[op.callee.index] = true;
-      pending.push_back(op.callee.index);
+      if (op.kind == OpKind::Call) reach(op.callee);
     });
+    if (module.get(id).rule.valid()) reach(module.get(id).rule);
   }
 }
 

@@ -69,6 +69,10 @@ std::string derived_text(const Derived& derived) {
     return operand_text(*derived.function) + " ∘ " + operand_text(*derived.state);
   }
   if (is_linear_map(derived)) return derived.what;
+  if (derived.what == "with_derivative") {
+    return "with_derivative(" + function_text(*derived.function) + ", " +
+           function_text(*derived.state) + ")";
+  }
   return derived.what + subscript_text(derived.subscript) + "(" + function_text(*derived.function) +
          ")";
 }
@@ -146,6 +150,8 @@ ValuePtr call_derived(Emit& emit, const std::shared_ptr<const Derived>& derived,
     emit.at(args.span);
     return emit.call(derived->function, CallArgs{{inner}, {}, args.span, {}});
   }
+  if (derived->what == "with_derivative") return given_call(emit, *derived, args);
+  if (derived->what == "checkpoint") return checkpoint_call(emit, *derived, args);
   if (derived->what == "vmap") return vmap_call(emit, derived->function, derived->state, args);
   if (derived->what == "partial") return call_partial(emit, *derived, args);
   const Operator op{derived->what, derived->subscript};
@@ -186,9 +192,17 @@ ValuePtr apply_to_function(Emit& emit, const Builtin& op, const std::vector<std:
   ValuePtr function = args[0];
   if (!is_function(*function)) {
     base::fail(args.span(0), args.name() + " needs a function, this is " + type_text(*function),
-               op.name == "vmap" ? "`x -> …` makes a function of an expression"
-                                 : "differentiate first, then apply: `" + std::string(op.name) +
-                                       "(f)(x)`, not `" + std::string(op.name) + "(f(x))`");
+               op.name == "vmap" || op.name == "checkpoint" || op.name == "with_derivative"
+                   ? "`x -> …` makes a function of an expression"
+                   : "differentiate first, then apply: `" + std::string(op.name) +
+                         "(f)(x)`, not `" + std::string(op.name) + "(f(x))`");
+  }
+  const bool takes_subscript = op.name != "checkpoint" && op.name != "with_derivative";
+  if (!takes_subscript && !subscript.empty()) {
+    base::fail(args.whole(), args.name() + " takes no subscript");
+  }
+  if (op.name == "with_derivative") {
+    return with_derivative(emit, function, args.function(1), args.whole());
   }
   function = emit.opened(function, subscript);
   check_subscript(emit, op, subscript, function, args.whole());
@@ -214,23 +228,30 @@ ValuePtr apply_to_function(Emit& emit, const Builtin& op, const std::vector<std:
   return result;
 }
 
+int64_t taylor_order(Emit& emit, const BuiltinArgs& args) {
+  constexpr int64_t kMost = 100;
+  const int64_t order = args.integer(emit, 2, 0);
+  if (order < 0 || order > kMost) {
+    base::fail(args.span(2), "the order of a Taylor expansion must be from 0 to " +
+                                 std::to_string(kMost) + ", this is " + std::to_string(order));
+  }
+  return order;
+}
+
 ValuePtr apply_at_point(Emit& emit, const Builtin& builtin,
                         const std::vector<std::string>& subscript, const BuiltinArgs& args) {
   const Operator op{std::string(builtin.name), subscript};
-  const ValuePtr& function = args.function(0);
+  const ValuePtr function = emit.opened(args.function(0), subscript);
   check_subscript(emit, builtin, subscript, function, args.whole());
   CallArgs call = unpacked(emit, op, function, args[1], args.span(1));
   call.span = args.whole();
   const Point point = point_at(emit, op, function, call);
   if (op.name == "vjp") return vjp_at(emit, point);
   if (op.name == "linearize") return linearize_at(emit, point);
+  if (op.name == "taylor") return taylor_at(emit, point, taylor_order(emit, args));
   if (op.name == "jvp") return jvp_at(emit, point, args[2], args.span(2));
   if (op.name == "hvp") return hvp_at(emit, point, args[2], args.span(2));
   return directional_at(emit, point, args[2], args.span(2));
-}
-
-ValuePtr not_supported(const Builtin& op, const CallArgs& args) {
-  base::fail(args.span, "`" + std::string(op.name) + "` is not supported yet");
 }
 
 }  // namespace
@@ -241,11 +262,8 @@ ValuePtr apply_operator(Emit& emit, const Builtin& op, const std::vector<std::st
   if (!op.is_operator) {
     base::fail(call.span, "`" + std::string(op.name) + "` takes no subscript");
   }
-  for (std::string_view later : {"taylor", "checkpoint", "with_derivative"}) {
-    if (op.name == later) not_supported(op, call);
-  }
   const BuiltinArgs args(op, call);
-  for (std::string_view direct : {"jvp", "vjp", "linearize", "hvp", "directional"}) {
+  for (std::string_view direct : {"jvp", "vjp", "linearize", "hvp", "directional", "taylor"}) {
     if (op.name == direct) return apply_at_point(emit, op, subscript, args);
   }
   return apply_to_function(emit, op, subscript, args);
@@ -307,10 +325,19 @@ const Builtin kTable[] = {
      "  "
      "# => [1.0, 4.0]",
      apply_plain, true},
-    {"taylor", "f, a, n", "The Taylor coefficients; not supported yet.", apply_plain, true},
-    {"checkpoint", "f", "Recompute instead of store; not supported yet.", apply_plain, true},
-    {"with_derivative", "f, df", "A derivative of one's own; not supported yet.", apply_plain,
-     true},
+    {"taylor", "f, a, n",
+     "The Taylor coefficients of f at a up to order n, f⁽ᵏ⁾(a)/k!, in one sweep.\n\n    "
+     "taylor(x -> 1/(1 - x), 0.0, 3)    # => [1.0, 1.0, 1.0, 1.0]",
+     apply_plain, true},
+    {"checkpoint", "f",
+     "`f`, whose derivative computes again what it needs of the call instead of keeping it.\n\n    "
+     "grad(checkpoint(x -> sin(x)^2))(0.5)    # => 0.8414709848078965",
+     apply_plain, true},
+    {"with_derivative", "f, df",
+     "`f` with a derivative of one's own: `df` takes the parameters, then a tangent for each, and "
+     "gives the tangent of the value.\n\n    with_derivative(x -> x^2, (x, v) -> 100*v)'(3.0)    "
+     "# => 100.0",
+     apply_plain, true},
 };
 
 }  // namespace

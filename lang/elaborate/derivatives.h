@@ -38,6 +38,10 @@ struct Operator {
 
 /// `args` as the function's own caller would write them.
 Point point_at(Emit& emit, const Operator& op, const ValuePtr& function, const CallArgs& args);
+/// An operator's result, about to be specialised to all arguments: with a subscript that leaves out
+/// the parameters that `args` does not give, as a call with those arguments would.
+ValuePtr narrowed(Emit& emit, const ValuePtr& function, const std::vector<ValuePtr>& bound,
+                  const CallArgs& args);
 /// The arguments from one value: bare for a function of one parameter, else a tuple.
 CallArgs unpacked(Emit& emit, const Operator& op, const ValuePtr& function, const ValuePtr& x,
                   base::Span span);
@@ -67,9 +71,16 @@ ValuePtr jvp_at(Emit& emit, const Point& point, const ValuePtr& tangent, base::S
 ValuePtr vjp_at(Emit& emit, const Point& point);
 ValuePtr linearize_at(Emit& emit, const Point& point);
 ValuePtr hvp_at(Emit& emit, const Point& point, const ValuePtr& tangent, base::Span span);
+/// The coefficients 0…order, stacked along a new first axis, leaf by leaf.
+ValuePtr taylor_at(Emit& emit, const Point& point, int64_t order);
 ValuePtr directional_at(Emit& emit, const Point& point, const ValuePtr& along, base::Span span);
 
 ValuePtr derived(Derived parts);
+/// `f` with the derivative that `rule` says, and `checkpoint(f)`, called (derivatives_given.cpp).
+ValuePtr with_derivative(Emit& emit, const ValuePtr& function, const ValuePtr& rule,
+                         base::Span span);
+ValuePtr given_call(Emit& emit, const Derived& derived, const CallArgs& args);
+ValuePtr checkpoint_call(Emit& emit, const Derived& derived, const CallArgs& args);
 /// `f` of every slice along the first axes, or along those of a tuple `axes`, which may be null
 /// (builtins_vmap.cpp).
 ValuePtr vmap_call(Emit& emit, const ValuePtr& function, const ValuePtr& axes,

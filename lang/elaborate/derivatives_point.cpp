@@ -56,16 +56,49 @@ void select_named(Point& point, const std::vector<std::string>& names) {
   }
 }
 
-void select_parameters(Point& point, const std::vector<std::string>& subscript) {
+bool holds_numbers(const ValuePtr& value) {
+  if (value->kind == ValueKind::Range) return true;
+  if (is_tensor(value)) return is_number(value);
+  if (value->kind != ValueKind::Tuple && value->kind != ValueKind::Record) return false;
+  return std::any_of(value->items.begin(), value->items.end(), holds_numbers);
+}
+
+/// Which parameters the call gives; the others have their defaults.
+std::vector<size_t> given_parameters(const std::vector<ParamInfo>& params, size_t count,
+                                     const CallArgs& args) {
+  std::vector<size_t> given;
+  for (size_t k = 0; k < count; ++k) {
+    const bool named = std::any_of(args.named.begin(), args.named.end(), [&](const auto& arg) {
+      return k < params.size() && arg.first == params[k].name;
+    });
+    if (k < args.positional.size() || named) given.push_back(k);
+  }
+  return given;
+}
+
+/// What is differentiated without a subscript: of the given parameters all, if there is one or all
+/// are scalars, else those that hold reals, or numbers if none does.
+std::vector<size_t> default_selection(const std::vector<ValuePtr>& args,
+                                      const std::vector<size_t>& given) {
+  const auto those = [&](auto holds) {
+    std::vector<size_t> found;
+    for (size_t k : given) {
+      if (holds(args[k])) found.push_back(k);
+    }
+    return found;
+  };
+  if (given.size() == 1 || those(is_scalar_number).size() == given.size()) return given;
+  const std::vector<size_t> reals = those(holds_reals);
+  return reals.empty() ? those(holds_numbers) : reals;
+}
+
+void select_parameters(Point& point, const std::vector<std::string>& subscript,
+                       const CallArgs& args) {
   if (!subscript.empty()) {
     select_named(point, subscript);
-  } else if (point.args.size() == 1 ||
-             std::all_of(point.args.begin(), point.args.end(), is_scalar_number)) {
-    for (size_t k = 0; k < point.args.size(); ++k) point.selected.push_back(k);
   } else {
-    for (size_t k = 0; k < point.args.size(); ++k) {
-      if (holds_reals(point.args[k])) point.selected.push_back(k);
-    }
+    point.selected =
+        default_selection(point.args, given_parameters(point.params, point.args.size(), args));
   }
   if (point.selected.empty()) {
     base::fail(point.span,
@@ -199,6 +232,27 @@ void specialise(Emit& emit, Point& point) {
 
 }  // namespace
 
+ValuePtr narrowed(Emit& emit, const ValuePtr& function, const std::vector<ValuePtr>& bound,
+                  const CallArgs& args) {
+  if (function->kind != ValueKind::Derived) return function;
+  Derived parts = *function->derived;
+  if (parts.what == "∘") {
+    parts.state = narrowed(emit, parts.state, bound, args);
+    return derived(std::move(parts));
+  }
+  const std::vector<ParamInfo> params = emit.parameters(function);
+  const std::vector<size_t> given = given_parameters(params, bound.size(), args);
+  if (!parts.function || given.size() == bound.size()) return function;
+  parts.function = narrowed(emit, parts.function, bound, args);
+  const bool selects = parts.what != "vmap" && parts.what != "checkpoint" &&
+                       parts.what != "with_derivative" && parts.subscript.empty();
+  for (size_t k : selects ? default_selection(bound, given) : std::vector<size_t>{}) {
+    if (k >= params.size() || params[k].name.empty()) return function;
+    parts.subscript.push_back(params[k].name);
+  }
+  return derived(std::move(parts));
+}
+
 Point point_at(Emit& emit, const Operator& op, const ValuePtr& function, const CallArgs& args) {
   emit.at(args.span);
   Point point;
@@ -208,7 +262,8 @@ Point point_at(Emit& emit, const Operator& op, const ValuePtr& function, const C
   point.params = emit.parameters(function);
   point.args = emit.bind(function, args);
   point.params.resize(std::max(point.params.size(), point.args.size()));
-  select_parameters(point, op.subscript);
+  select_parameters(point, op.subscript, args);
+  point.function = narrowed(emit, function, point.args, args);
   specialise(emit, point);
   return point;
 }

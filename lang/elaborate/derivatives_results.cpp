@@ -132,23 +132,31 @@ ValuePtr hessian_at(Emit& emit, const Point& point) {
   return replace_leaves(selected_structure(point), rows, next);
 }
 
-ValuePtr derivative_at(Emit& emit, const Point& point) {
+namespace {
+
+/// Fails unless one parameter, a number, is differentiated.
+void require_one_scalar(const Point& point) {
   const ValuePtr& arg = point.args[point.selected[0]];
   const bool one_scalar =
       point.selected.size() == 1 && is_tensor(arg) && arg->leaf.type.is_scalar();
-  if (!one_scalar) {
-    std::string types;
-    for (size_t k : point.selected) {
-      types +=
-          (types.empty() ? "" : ", ") + point.params[k].name + ": " + type_text(*point.args[k]);
-    }
-    base::fail(point.span,
-               "`" + point.op + "` needs one parameter that is a number, " + point.function_name() +
-                   " has (" + types + ")",
-               point.selected.size() > 1 ? "`grad(f)` differentiates by all, `partial[" +
-                                               point.params[point.selected[0]].name + "](f)` by one"
-                                         : "`grad(f)` or `jacobian(f)` differentiates by a tensor");
+  if (one_scalar) return;
+  std::string types;
+  for (size_t k : point.selected) {
+    types += (types.empty() ? "" : ", ") + point.params[k].name + ": " + type_text(*point.args[k]);
   }
+  base::fail(point.span,
+             "`" + point.op + "` needs one parameter that is a number, " + point.function_name() +
+                 " has (" + types + ")",
+             point.selected.size() > 1 ? "`grad(f)` differentiates by all, `partial[" +
+                                             point.params[point.selected[0]].name + "](f)` by one"
+                                       : "`grad(f)` or `jacobian(f)` differentiates by a tensor");
+}
+
+}  // namespace
+
+ValuePtr derivative_at(Emit& emit, const Point& point) {
+  require_one_scalar(point);
+  const ValuePtr& arg = point.args[point.selected[0]];
   const std::vector<ValueId> results =
       call(emit, emit.differentiator().jvp(point.code, point.active), point.inputs,
            {one_of(emit, arg->leaf.type.elem)});
@@ -258,6 +266,20 @@ ValuePtr hvp_at(Emit& emit, const Point& point, const ValuePtr& tangent, base::S
   const std::vector<ValueId> products(results.end() - static_cast<std::ptrdiff_t>(tangents.size()),
                                       results.end());
   return gathered(emit, point, products);
+}
+
+ValuePtr taylor_at(Emit& emit, const Point& point, int64_t order) {
+  require_one_scalar(point);
+  const auto count = static_cast<size_t>(order) + 1;
+  const std::vector<ValueId> all =
+      call(emit, emit.differentiator().taylor(point.code, point.active, count - 1), point.inputs);
+  std::vector<ValueId> stacks;
+  for (size_t k = 0; k < all.size(); k += count) {
+    std::vector<ValueId> coefficients(all.begin() + static_cast<ptrdiff_t>(k),
+                                      all.begin() + static_cast<ptrdiff_t>(k + count));
+    stacks.push_back(emit.builder().op("stack", std::move(coefficients)));
+  }
+  return with_values(emit, point.result, stacks);
 }
 
 ValuePtr directional_at(Emit& emit, const Point& point, const ValuePtr& along, base::Span span) {

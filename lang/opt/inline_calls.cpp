@@ -1,8 +1,9 @@
 // call f(x) = the body of f at x
 //
 // for functions that are small, or called from one place here and not too large. Recursive
-// functions are left alone. An inlined operation's location remembers the call it came through, so
-// that a failure is reported with the same chain of calls as before.
+// functions are left alone, and so are those whose calls differentiation must find. An inlined
+// operation's location remembers the call it came through, so that a failure is reported with the
+// same chain of calls as before.
 #include <unordered_map>
 
 #include "lang/core/builder.h"
@@ -90,7 +91,7 @@ class Inliner {
     if (is_new) {
       const size_t size = operations(module_.get(id).body);
       const bool fits = size <= kSmall || (calls_[id] == 1 && size <= kSingleCall);
-      at->second = fits && !is_recursive(id);
+      at->second = fits && !module_.get(id).stays_whole() && !is_recursive(id);
     }
     return at->second && size_ <= kLargest;
   }

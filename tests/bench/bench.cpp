@@ -131,6 +131,44 @@ void recursion() {
       program.compile_ms());
 }
 
+/// Both sides do it `count` times at changing points.
+void second_derivatives() {
+  Program program(
+      "rosen(x) = sum(100*(x[1:] - x[:-1]^2)^2 + (1 - x[:-1])^2)\n"
+      "H(x, count) = { s = 0.0; for k in 0..count { x[0] = k / count; h = hessian(rosen)(x); "
+      "s += h[0, 0] + h[-1, -1] }; s }\n"
+      "P(x, v, count) = { s = 0.0; for k in 0..count { x[0] = k / count; "
+      "s += hvp(rosen, x, v)[0] }; s }\n");
+  for (int64_t n : {10, 100, 1000}) {
+    const auto size = static_cast<size_t>(n);
+    std::vector<double> x(size, 0.5), v(size, 1.0), out(size * size);
+    const std::string points =
+        "x = full(" + std::to_string(n) + ", 0.5)\nv = ones(" + std::to_string(n) + ")\n";
+    const std::string name = "Rosenbrock, n = " + std::to_string(n);
+    const int64_t matrices = 10000000 / (n * n);
+    const int64_t products = 1000000 / n;
+    program.run(points);
+    compare(("hessian, " + name).c_str(), program, "r = H(x, " + std::to_string(matrices) + ");",
+            [&] {
+              for (int64_t k = 0; k < matrices; ++k) {
+                x[0] = static_cast<double>(k) / static_cast<double>(matrices);
+                rosenbrock_hessian(x.data(), out.data(), n);
+                sink = out[0];
+              }
+            },
+            4.0);
+    compare(("hvp, " + name).c_str(), program, "r = P(x, v, " + std::to_string(products) + ");",
+            [&] {
+              for (int64_t k = 0; k < products; ++k) {
+                x[0] = static_cast<double>(k) / static_cast<double>(products);
+                rosenbrock_hvp(x.data(), v.data(), out.data(), n);
+                sink = out[0];
+              }
+            },
+            2.0);
+  }
+}
+
 void softmax_step() {
   std::ifstream file(CALC_SOURCE_DIR "/examples/digits/digits.csv");
   std::vector<double> table;
@@ -190,5 +228,6 @@ int main(int argc, char** argv) {
   calc::bench::gradient_of_an_indexed_loop();
   calc::bench::recursion();
   calc::bench::softmax_step();
+  calc::bench::second_derivatives();
   if (argc > 1) calc::bench::start_up(argv[1]);
 }

@@ -1,6 +1,7 @@
 #include "tests/bench/hand.h"
 
 #include <Eigen/Dense>
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 
@@ -40,6 +41,23 @@ double recurrence(const double* x, double* y, int64_t n) {
   double total = 0;
   for (int64_t i = 0; i < n; ++i) total += y[i];
   return total;
+}
+
+void rosenbrock_hessian(const double* x, double* hessian, int64_t n) {
+  std::fill(hessian, hessian + n * n, 0.0);
+  for (int64_t i = 0; i + 1 < n; ++i) {
+    hessian[i * n + i] += 1200 * x[i] * x[i] - 400 * x[i + 1] + 2;
+    hessian[i * n + i + 1] = hessian[(i + 1) * n + i] = -400 * x[i];
+    hessian[(i + 1) * n + i + 1] += 200;
+  }
+}
+
+void rosenbrock_hvp(const double* x, const double* v, double* product, int64_t n) {
+  std::fill(product, product + n, 0.0);
+  for (int64_t i = 0; i + 1 < n; ++i) {
+    product[i] += (1200 * x[i] * x[i] - 400 * x[i + 1] + 2) * v[i] - 400 * x[i] * v[i + 1];
+    product[i + 1] += 200 * v[i + 1] - 400 * x[i] * v[i];
+  }
 }
 
 using Matrix = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;

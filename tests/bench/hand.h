@@ -19,6 +19,10 @@ double value_and_gradient(const double* x, double* gradient, int64_t n);
 /// sum(y), y[i] = y[i-1] / 2 + sin(x[i]), y[0] = x[0].
 double recurrence(const double* x, double* y, int64_t n);
 
+/// The Hessian of the Rosenbrock function, n x n, and its product with v.
+void rosenbrock_hessian(const double* x, double* hessian, int64_t n);
+void rosenbrock_hvp(const double* x, const double* v, double* product, int64_t n);
+
 /// One full-batch gradient step of softmax regression, in Eigen.
 class SoftmaxStep {
  public:

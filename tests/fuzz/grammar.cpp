@@ -252,7 +252,7 @@ const std::vector<Production> kStatement = {
     {2, "%z = 0\nwhile %z < 3 and ($b) {\n$s\n%z += 1\n}"},
     {1, "%z = $r\nwhile abs(%z) > 0.3 {\n%z = 0.6 * tanh(%z)\n!r += %z * $R\n}"},
     {1, "%z = $r\nwhile abs(%z) > 0.3 {\n$s\n%z = 0.7 * tanh(%z)\n!v[$k] += %z\n}"},
-    {2, "for &i in 0..4 {\n$s\nif $b { break }\n$s\n}", "break"},
+    {2, "for &i in 0..$n {\n$s\nif $b { break }\n$s\n}", "break"},
     {2, "for &r in $v {\n$s\nif $b { continue }\n$s\n}", "continue"},
     {1, "%z = 0\nwhile true {\n%z += 1\n$s\nif $b { break }\nif %z > 3 { break }\n$s\n}", "break"},
 };

@@ -13,6 +13,7 @@ const std::vector<Feature>& features() {
       {"return", "f(x) = { for i in 0..3 { if x > i { return x }; x += 1.0 }; x }\nf'(1.0)"},
       {"recursion", "f(x, n) = if n == 0 then x else f(x * x, n - 1)\npartial[x](f)(1.5, 2)"},
       {"taylor", "taylor(x -> x^2, 1.0, 3)"},
+      {"with_derivative", "with_derivative(x -> x^2, (x, v) -> 2 * x * v)'(1.0)"},
       {"checkpoint", "checkpoint(x -> x^2)'(1.0)"},
   };
   return kFeatures;

@@ -36,6 +36,9 @@ class Generator : Expander {
       for (int k = 0; k < entries_; ++k) out.push_back((pick(1810) - 905) / 1000.0);
     };
     numbers(program.point);
+    for (double& entry : program.point) {
+      if (has("singular") && chance(50)) entry = 0.0;
+    }
     numbers(program.direction);
     numbers(program.other);
     return program;

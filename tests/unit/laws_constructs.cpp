@@ -113,23 +113,6 @@ const Construct kConstructs[] = {
      "1.5 * (2 * v[0]^2 + v[1]^2 + v[2]^2)"},
     {"tuple", "g((a, b), c) = (a * c, b)\nf(v) = { (p, q) = g((v[0], v[1]), v[2]); p * q^2 }",
      "v[0] * v[2] * v[1]^2"},
-    {"recursion",
-     "power(y, n) = if n == 0 then 1.0 else y * power(y, n - 1)\n"
-     "f(v) = power(v[0], 3) * v[1] + power(v[2], 2)",
-     "v[0]^3 * v[1] + v[2]^2", "recursion"},
-    {"recursion on a value",
-     "halve(y, a) = if y < 0.3 then y * a else halve(y / 3, a * y)\nf(v) = halve(v[0], v[1] * "
-     "v[2])",
-     "v[0] / 3 * (v[1] * v[2] * v[0])", "recursion"},
-    {"recursion twice over",
-     "fib(n, a, b) = if n == 0 then a else if n == 1 then b else fib(n - 1, a, b) * 0.5 + fib(n - "
-     "2, a, b) * b\nf(v) = fib(4, v[0], v[1]) + v[2]^2",
-     "{ f2 = v[1] * 0.5 + v[0] * v[1]; f3 = f2 * 0.5 + v[1]^2; f3 * 0.5 + f2 * v[1] + v[2]^2 }",
-     "recursion"},
-    {"mutual recursion",
-     "even(n, y) = if n == 0 then y else odd(n - 1, sin(y))\n"
-     "odd(n, y) = if n == 0 then -y else even(n - 1, y * y)\nf(v) = even(3, v[0] + v[1]) * v[2]",
-     "-sin(sin(v[0] + v[1])^2) * v[2]", "recursion"},
     {"comprehension", "f(v) = sum([x^2 * v[1] for x in v]) + sum([v[i]^3 for i in 0..2])",
      "(v[0]^2 + v[1]^2 + v[2]^2) * v[1] + v[0]^3 + v[1]^3"},
     {"comprehension of two", "f(v) = sum([a * b^2 for a in v, b in v])",

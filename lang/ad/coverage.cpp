@@ -119,7 +119,7 @@ void Coverage::cover(const Op& op) {
 void Coverage::cover_primitive(const Op& op) {
   const std::string_view name = op.primitive->name;
   if (name == "select" || name == "index" || name == "take" || name == "slice") return;
-  if (op.results.size() == 1 && !whole(op.results[0]) && name != "dot_general") return;
+  if (op.results.size() == 1 && !whole(op.results[0])) return;
   const bool overwrites = name == "index_set" || name == "slice_set" || name == "take_set";
   for (size_t k = overwrites ? 1 : 0; k < op.args.size(); ++k) cover(op.args[k]);
 }

@@ -2,6 +2,7 @@
 // it is multiplied with. See Note [Masks].
 #include <algorithm>
 #include <array>
+#include <numeric>
 
 #include "lang/ad/transpose.h"
 
@@ -17,6 +18,12 @@ bool is_elementwise(const Op& op) {
 bool is_overwriting(const Op& op) {
   const std::string_view name = op.primitive->name;
   return name == "index_set" || name == "slice_set" || name == "take_set";
+}
+
+std::vector<int64_t> first_axes(int count) {
+  std::vector<int64_t> axes(static_cast<size_t>(count));
+  std::iota(axes.begin(), axes.end(), int64_t{0});
+  return axes;
 }
 
 /// Where an operation on a part of an array says which part.
@@ -39,7 +46,9 @@ Cotangent Transposer::masked(const Op& op, size_t k, ValueId value, ValueId mask
     return {builder_.select(mask, value, zeros_like(value)), mask};
   }
   if (is_elementwise(op)) return {value, mask};
-  return {value, moved_mask(op, k, mask)};
+  if (ValueId moved = moved_mask(op, k, mask); moved.valid()) return {value, moved};
+  mask = mixed_mask(op, k, value, mask);
+  return {builder_.select(mask, value, zeros_like(value)), mask};
 }
 
 ValueId Transposer::select_masks(const Op& op, size_t k, ValueId mask) {
@@ -47,7 +56,7 @@ ValueId Transposer::select_masks(const Op& op, size_t k, ValueId mask) {
   return both(mask, k == 1 ? condition : builder_.op("not", {condition}));
 }
 
-/// Operations that only move elements move the mask in the same way; others lose it.
+/// Operations that only move elements move the mask in the same way.
 ValueId Transposer::moved_mask(const Op& op, size_t k, ValueId mask) {
   static constexpr std::array<std::string_view, 6> kMoving = {"reshape",    "transpose", "reverse",
                                                               "reduce_sum", "concat",    "stack"};
@@ -68,6 +77,52 @@ ValueId Transposer::moved_mask(const Op& op, size_t k, ValueId mask) {
   const std::vector<MaybeValue> moved =
       rule(*this, op, linear_.mask(op.args), std::vector<MaybeValue>{mask});
   return moved[k] ? *moved[k] : ValueId{};
+}
+
+/// An operation that mixes elements: of a product of matrices, rows or columns may be masked;
+/// otherwise the cotangent is an exact zero if all of the result's is.
+ValueId Transposer::mixed_mask(const Op& op, size_t k, ValueId value, ValueId mask) {
+  if (op.primitive->name == "cumsum") {
+    ValueId count = builder_.convert(mask, core::Elem::I64);
+    const auto& rule = std::get<core::TransposeRule>(op.primitive->transpose.rule);
+    ValueId sum = *rule(*this, op, linear_.mask(op.args), std::vector<MaybeValue>{count})[0];
+    return builder_.op("gt", {sum, zeros_like(sum)});
+  }
+  if (op.primitive->name == "dot_general") return product_mask(op, k, value, mask);
+  const int rank = builder_.type(mask).rank();
+  if (rank > 0) mask = builder_.op("reduce_any", {mask}, {{"axes", first_axes(rank)}});
+  return builder_.fill_like(mask, value);
+}
+
+/// Factor k of a product of matrices gets a contribution where its batch and free axes have one in
+/// the result.
+ValueId Transposer::product_mask(const Op& op, size_t k, ValueId value, ValueId mask) {
+  const auto& batch = op.attrs.ints(k == 0 ? "lhs_batch" : "rhs_batch");
+  const auto& contracted = op.attrs.ints(k == 0 ? "lhs_contract" : "rhs_contract");
+  const auto& other = op.attrs.ints(k == 0 ? "rhs_contract" : "lhs_contract");
+  auto holds = [](const std::vector<int64_t>& axes, int64_t axis) {
+    return std::find(axes.begin(), axes.end(), axis) != axes.end();
+  };
+  // The axes of the factor that the result keeps, in the result's order.
+  std::vector<int64_t> kept = batch;
+  for (int64_t axis = 0; axis < type_of(op.args[k]).rank(); ++axis) {
+    if (!holds(batch, axis) && !holds(contracted, axis)) kept.push_back(axis);
+  }
+  const auto batches = static_cast<int64_t>(batch.size());
+  const int64_t others =
+      type_of(op.args[1 - k]).rank() - batches - static_cast<int64_t>(other.size());
+  std::vector<int64_t> dropped;
+  for (int64_t axis = 0; axis < others; ++axis) {
+    dropped.push_back(axis + (k == 0 ? static_cast<int64_t>(kept.size()) : batches));
+  }
+  if (!dropped.empty()) mask = builder_.op("reduce_any", {mask}, {{"axes", dropped}});
+  std::vector<int64_t> order = first_axes(static_cast<int>(kept.size()));
+  std::sort(order.begin(), order.end(), [&](int64_t a, int64_t b) {
+    return kept[static_cast<size_t>(a)] < kept[static_cast<size_t>(b)];
+  });
+  if (!std::is_sorted(kept.begin(), kept.end())) mask = builder_.transpose(mask, order);
+  std::sort(kept.begin(), kept.end());
+  return builder_.broadcast(mask, builder_.type(value).dims, kept, builder_.dynamic_sizes(value));
 }
 
 /// The cotangent of what is written is a part of the whole's.

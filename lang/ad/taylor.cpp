@@ -86,7 +86,8 @@ void Taylor::copy(const Op& op) {
 // ---- primitives --------------------------------------------------------------------------------
 
 void Taylor::primitive(const Op& op) {
-  if (op.primitive->name == "cumprod") return running_product(op);
+  const bool running = op.primitive->name == "cumprod";
+  if (running || op.primitive->name == "reduce_prod") return product(op, running);
   SeriesArena arena(engine_, builder_);
   std::vector<Series*> args;
   for (ValueId arg : op.args) {
@@ -113,21 +114,33 @@ void Taylor::primitive(const Op& op) {
   }
 }
 
-/// y_i = y_{i-1} x_i along the axis, as a loop: each step is a product of series.
-void Taylor::running_product(const Op& op) {
-  copy(op);
-  const ValueId x = mapped(op.args[0]);
-  const int64_t axis = op.attrs.integer("axis");
-  const int rank = builder_.type(x).rank();
-  std::vector<int64_t> perm{axis};
-  for (int64_t k = 0; k < rank; ++k) {
-    if (k != axis) perm.push_back(k);
+/// The axes in front, as one, so that a loop can index it; the others follow in their order.
+ValueId Taylor::axes_in_front(ValueId x, const std::vector<int64_t>& axes) {
+  std::vector<int64_t> perm = axes;
+  for (int64_t k = 0; k < builder_.type(x).rank(); ++k) {
+    if (std::find(axes.begin(), axes.end(), k) == axes.end()) perm.push_back(k);
   }
-  Values factors;
-  for (size_t k = 0; k <= order_; ++k) {
-    const ValueId c = k == 0 ? x : coefficient_or_zeros(op.args[0], k - 1);
-    factors.push_back(builder_.transpose(c, perm));
+  const ValueId ordered = builder_.transpose(x, perm);
+  if (axes.size() == 1) return ordered;
+  const Type type = builder_.type(ordered);
+  const auto merged = static_cast<std::ptrdiff_t>(axes.size());
+  const int64_t count = Type{type.elem, {type.dims.begin(), type.dims.begin() + merged}}.count();
+  ValueId total = builder_.integer(1);
+  for (int k = 0; k < merged; ++k) total = builder_.mul(total, builder_.dim(ordered, k));
+  core::Dims dims(type.dims.begin() + merged, type.dims.end());
+  Values sizes;
+  if (count == core::kDynamic) sizes.push_back(total);
+  for (size_t k = 0; k < dims.size(); ++k) {
+    if (dims[k] != core::kDynamic) continue;
+    sizes.push_back(builder_.dim(ordered, static_cast<int>(k + axes.size())));
   }
+  dims.insert(dims.begin(), count);
+  return builder_.reshape(ordered, std::move(dims), std::move(sizes));
+}
+
+/// y_i = y_{i-1} x_i along the first axis, as a loop in which each step is a product of series.
+/// Coefficients 0…n of the last y, then those of all of them.
+Taylor::Values Taylor::products(const Values& factors, bool from_end) {
   Type row = builder_.type(factors[0]);
   Values sizes = builder_.dynamic_sizes(factors[0]);
   if (row.dims[0] == core::kDynamic) sizes.erase(sizes.begin());
@@ -153,14 +166,32 @@ void Taylor::running_product(const Op& op) {
   Values results = next;
   results.insert(results.end(), next.begin(), next.end());
   Block body = builder_.close_block(std::move(results));
-  const Values out =
-      builder_.emit_for(count, std::move(init), std::move(body), op.attrs.flag("reverse"));
-  std::vector<int64_t> back(perm.size());
-  for (size_t k = 0; k < perm.size(); ++k)
-    back[static_cast<size_t>(perm[k])] = static_cast<int64_t>(k);
+  return builder_.emit_for(count, std::move(init), std::move(body), from_end);
+}
+
+/// `cumprod`, and `reduce_prod`, which is the last of the running products.
+void Taylor::product(const Op& op, bool running) {
+  copy(op);
+  const std::vector<int64_t> axes =
+      running ? std::vector<int64_t>{op.attrs.integer("axis")} : op.attrs.ints("axes");
+  if (!running && axes.empty()) {
+    coefficients_[op.results[0]] = *coefficients(op.args[0]);
+    return;
+  }
+  Values factors{axes_in_front(mapped(op.args[0]), axes)};
+  for (size_t k = 0; k < order_; ++k) {
+    factors.push_back(axes_in_front(coefficient_or_zeros(op.args[0], k), axes));
+  }
+  const Values out = products(factors, op.attrs.flag("reverse"));
+  std::vector<int64_t> back;
+  for (int64_t k = 1; running && k <= axes[0]; ++k) back.push_back(k);
+  if (running) back.push_back(0);
+  for (int64_t k = std::ssize(back); running && k < builder_.type(factors[0]).rank(); ++k) {
+    back.push_back(k);
+  }
   Coefficients& found = coefficients_[op.results[0]];
   for (size_t k = 1; k <= order_; ++k) {
-    const ValueId c = builder_.transpose(out[order_ + 1 + k], back);
+    const ValueId c = running ? builder_.transpose(out[order_ + 1 + k], back) : out[k];
     found.push_back(fitted(builder_, c, source_.type(op.results[0])));
   }
 }

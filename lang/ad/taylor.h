@@ -23,7 +23,9 @@ class Taylor {
   void operation(const Op& op);
   void copy(const Op& op);
   void primitive(const Op& op);
-  void running_product(const Op& op);
+  ValueId axes_in_front(ValueId x, const std::vector<int64_t>& axes);
+  Values products(const Values& factors, bool from_end);
+  void product(const Op& op, bool running);
   void branch(const Op& op);
   void loop(const Op& op);
   void call(const Op& op);

@@ -59,6 +59,8 @@ class Transposer : public core::TransposeContext {
   Cotangent masked(const Op& op, size_t k, ValueId value, ValueId mask);
   ValueId select_masks(const Op& op, size_t k, ValueId mask);
   ValueId moved_mask(const Op& op, size_t k, ValueId mask);
+  ValueId mixed_mask(const Op& op, size_t k, ValueId value, ValueId mask);
+  ValueId product_mask(const Op& op, size_t k, ValueId value, ValueId mask);
   ValueId written_mask(const Op& op, ValueId mask);
   ValueId overwritten_mask(const Op& op, ValueId mask);
   ValueId part_mask(const Op& op, ValueId mask);

@@ -50,6 +50,7 @@ class Printer {
       case ValueKind::Record:
         return group(value, "{", "}", indent);
       case ValueKind::Unit:
+      case ValueKind::Never:
         return "{}";
       case ValueKind::None:
         return "none";

@@ -1,31 +1,13 @@
-// `if`: a condition known while elaborating leaves one branch; otherwise both become blocks whose
-// results are the value and every enclosing name that either of them rebinds, at their joined
-// types.
+// A condition known only at run time: both branches become blocks whose results are the value and
+// every enclosing name that either of them rebinds, at their joined types.
 //
 // The joined types are known only after both sides are walked, so conversions are appended to the
 // closed blocks: nothing is walked twice.
+#include <utility>
+
 #include "lang/elaborate/frame.h"
 
 namespace calc::elab {
-
-ValuePtr Frame::if_expr(const syntax::If& e, Want want) {
-  const ValuePtr value = expr(*e.condition);
-  at(e.span);
-  const core::ValueId id = condition(*this, value, e.condition->span);
-  if (!e.else_branch) want = Want::Nothing;
-  if (const auto decided = known(value)) {
-    const syntax::ExprPtr& taken = decided->integer != 0 ? e.then_branch : e.else_branch;
-    if (!taken) return unit();
-    const ValuePtr result = expr(*taken, want);
-    return want == Want::Nothing ? unit() : result;
-  }
-  Names names;
-  assigned_names(*e.then_branch, names);
-  if (e.else_branch) assigned_names(*e.else_branch, names);
-  return branch(
-      id, e.span, names, want, [&] { return expr(*e.then_branch, want); },
-      [&] { return e.else_branch ? expr(*e.else_branch, want) : unit(); });
-}
 
 /// One side of a branch, walked: its block, its value, the names it may have changed.
 struct Frame::Side {
@@ -33,17 +15,21 @@ struct Frame::Side {
   bool reached = true;
   ValuePtr value;
   std::vector<ValuePtr> after;
+  Ended ended = Ended::No;
 };
 
 Frame::Side Frame::branch_side(const std::vector<std::string>& names,
                                const std::vector<ValuePtr>& before,
                                const std::function<ValuePtr()>& walk) {
   Side side;
+  ended_ = Ended::No;
   side.reached = walk_block({}, side.block, [&](std::span<const core::ValueId>) {
     ++nesting_;
     side.value = walk();
+    side.ended = ended_;
     --nesting_;
   });
+  ended_ = Ended::No;
   for (size_t k = 0; k < names.size(); ++k) {
     side.after.push_back(side.reached ? current(names[k]) : before[k]);
     restore(names[k], before[k]);
@@ -59,7 +45,31 @@ namespace {
              what + " is " + type_text(a) + " in one branch and " + type_text(b) + " in the other");
 }
 
+Ended joined_end(Ended a, Ended b) {
+  if (a == Ended::No || b == Ended::No) return Ended::No;
+  return a == b ? a : Ended::Several;
+}
+
 }  // namespace
+
+/// The joined type of what a name has after either side; null when it stays as it was. After a side
+/// that returns nobody looks at it any more.
+ValuePtr Frame::joined_name(const std::string& name, Side& a, Side& b, size_t k, base::Span span) {
+  const bool kept = is_hidden(name);
+  const bool dead_a = a.ended == Ended::Return && !kept;
+  const bool dead_b = b.ended == Ended::Return && !kept;
+  if (dead_a && dead_b) return nullptr;
+  if (dead_a || dead_b) {
+    ValuePtr& dead = dead_a ? a.after[k] : b.after[k];
+    const ValuePtr& live = dead_a ? b.after[k] : a.after[k];
+    if (structure_key(*dead, false) != structure_key(*live, false)) dead = never();
+    return live;
+  }
+  ValuePtr joined = join_trees(a.after[k], b.after[k]);
+  if (joined) return joined;
+  if (name == kReturned) returns_differ(span, a.after[k], b.after[k]);
+  cannot_join(span, "`" + name + "`", *a.after[k], *b.after[k]);
+}
 
 ValuePtr Frame::branch(core::ValueId condition, base::Span span, const Names& names, Want want,
                        const std::function<ValuePtr()>& then_side,
@@ -75,14 +85,18 @@ ValuePtr Frame::branch(core::ValueId condition, base::Span span, const Names& na
   std::vector<ValuePtr> from_a, from_b, targets;
   for (size_t k = 0; k < candidates.size(); ++k) {
     if (a.after[k] == before[k] && b.after[k] == before[k]) continue;
+    const ValuePtr joined = joined_name(candidates[k], a, b, k, span);
+    if (!joined) continue;
     changed.push_back(candidates[k]);
     from_a.push_back(a.after[k]);
     from_b.push_back(b.after[k]);
-    targets.push_back(join_trees(a.after[k], b.after[k]));
-    if (!targets.back()) cannot_join(span, "`" + candidates[k] + "`", *a.after[k], *b.after[k]);
+    targets.push_back(joined);
   }
   const ValuePtr joined = want == Want::Nothing ? nullptr : join_trees(a.value, b.value);
-  if (!joined && want == Want::Value) cannot_join(span, "the value", *a.value, *b.value);
+  const bool returns = want == Want::Result && own_.assigned.contains(kReturn);
+  if (!joined && returns) returns_differ(span, a.value, b.value);
+  if (!joined && (want == Want::Value || want == Want::Result))
+    cannot_join(span, "the value", *a.value, *b.value);
   if (joined) {
     from_a.push_back(a.value);
     from_b.push_back(b.value);
@@ -94,7 +108,9 @@ ValuePtr Frame::branch(core::ValueId condition, base::Span span, const Names& na
   const auto ids = builder_->emit_if(condition, std::move(a.block), std::move(b.block));
   const std::vector<ValuePtr> results = rebuilt(targets, ids);
   for (size_t k = 0; k < changed.size(); ++k) restore(changed[k], results[k]);
-  return joined ? results.back() : unit();
+  ended_ = joined_end(a.ended, b.ended);
+  if (joined) return results.back();
+  return ended_ == Ended::No ? unit() : never();
 }
 
 /// The end of the other side is not reached: this one decides.
@@ -107,7 +123,10 @@ ValuePtr Frame::only_side(const Side& side, const std::vector<std::string>& name
     for (Leaf& leaf : leaves) leaf.id = function_->add_value(leaf.type);
     outside.push_back(with_leaves(tree, leaves));
   }
-  for (size_t k = 0; k < names.size(); ++k) restore(names[k], outside[k]);
+  for (size_t k = 0; k < names.size(); ++k) {
+    if (current(names[k]) != side.after[k]) restore(names[k], outside[k]);
+  }
+  ended_ = side.ended;
   return outside.back();
 }
 

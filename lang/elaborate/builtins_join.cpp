@@ -225,6 +225,20 @@ ValuePtr zip(Emit& emit, const Builtin& self, const CallArgs& call) {
   return zip_of(emit, args.rest(), args);
 }
 
+/// How many elements there are: the size of what is walked over, of a zip that of its first.
+ValuePtr count_of(Emit& emit, const ValuePtr& x, base::Span span) {
+  if (x->kind == ValueKind::Zip) {
+    for (const ValuePtr& item : x->items) {
+      ValuePtr count = count_of(emit, item, span);
+      if (count->leaf.known || &item == &x->items.back()) return count;
+    }
+  }
+  const ValuePtr flat = as_tensor(emit, x);
+  const ValueId count = elab::length(emit, flat, span);
+  const Size n = sizes_of(emit, flat->leaf.id)[0];
+  return n.is_static() ? int_value(emit, n.constant) : wrap(emit, count);
+}
+
 ValuePtr enumerate(Emit& emit, const Builtin& self, const CallArgs& call) {
   const BuiltinArgs args(self, call);
   const ValuePtr& x = args[0];
@@ -235,13 +249,9 @@ ValuePtr enumerate(Emit& emit, const Builtin& self, const CallArgs& call) {
     }
     return tuple(std::move(rows));
   }
-  const ValuePtr flat = as_tensor(emit, x);
-  const ValueId count = elab::length(emit, flat, args.span(0));
-  const Size n = sizes_of(emit, flat->leaf.id)[0];
   Value range;
   range.kind = ValueKind::Range;
-  range.items = {int_value(emit, 0),
-                 n.is_static() ? int_value(emit, n.constant) : wrap(emit, count)};
+  range.items = {int_value(emit, 0), count_of(emit, x, args.span(0))};
   return zipped({std::make_shared<const Value>(std::move(range)), x});
 }
 

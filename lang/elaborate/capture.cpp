@@ -99,7 +99,7 @@ void Frame::capture(Closure& closure) {
     for (const std::string& name : own) names.erase(name);
   }
   for (const std::string& name : names) {
-    if (closure.local && name == closure.name) continue;
+    if ((closure.local && name == closure.name) || is_hidden(name)) continue;
     const Binding* binding = scopes().find(name, around_->top ? 1 : 0);
     if (binding != nullptr) closure.captured.emplace_back(name, forgotten(binding->value, false));
   }

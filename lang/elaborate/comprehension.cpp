@@ -1,30 +1,17 @@
-// `[body for a in u, b in v if c]`: a loop a variable, each stacking the values of the next inside.
+// `[body for a in u, b in v]`: a loop a variable, each stacking the values of the next inside. With
+// a condition one axis, as long as there are elements that it lets through.
 #include "lang/elaborate/frame.h"
 
 namespace calc::elab {
 
 ValuePtr Frame::comprehension(const syntax::Comprehension& e) {
-  if (!e.condition) return clause(e, 0);
-  if (e.clauses.size() > 1) {
-    base::fail(e.condition->span,
-               "a condition goes with one variable: with several the result would have rows of "
-               "different lengths",
-               "select with `where`, or filter afterwards");
-  }
-  return filtered(e);
+  return e.condition ? filtered(e) : clause(e, 0);
 }
 
 ValuePtr Frame::clause(const syntax::Comprehension& e, size_t k) {
   const syntax::Comprehension::Clause& clause_k = e.clauses[k];
   const ValuePtr iterable = expr(*clause_k.iterable);
-  auto inside = [&]() -> ValuePtr {
-    const ValuePtr value = k + 1 < e.clauses.size() ? clause(e, k + 1) : expr(*e.body);
-    if (value->kind == ValueKind::Tensor) return value;
-    base::fail(e.body->span,
-               "a comprehension builds a tensor out of numbers or tensors, and this is " +
-                   type_text(*value),
-               "`map` over a tuple gives a tuple");
-  };
+  auto inside = [&] { return k + 1 < e.clauses.size() ? clause(e, k + 1) : comprehension_body(e); };
   auto element_value = [&](const ValuePtr& item) -> ValuePtr {
     return scoped(clause_k.pattern, item, inside);
   };
@@ -41,18 +28,87 @@ ValuePtr Frame::clause(const syntax::Comprehension& e, size_t k) {
   return counted_loop(iteration, e.span, names, true, element_value);
 }
 
-/// First a mask, then the body for the elements it lets through: the size is known at run time.
-ValuePtr Frame::filtered(const syntax::Comprehension& e) {
-  const syntax::Comprehension::Clause& clause_0 = e.clauses[0];
-  const ValuePtr iterable = expr(*clause_0.iterable);
-  if (unrolled(iterable, clause_0.iterable->span)) {
-    base::fail(e.condition->span, "a condition does not go with a tuple", "use `filter`");
+namespace {
+
+/// Later variables run fastest; the element is the tuple of theirs.
+Iteration product(Emit& emit, const std::vector<Iteration>& parts) {
+  core::Builder& b = emit.builder();
+  Iteration all = parts[0];
+  for (size_t k = 1; k < parts.size(); ++k) {
+    all.count = b.mul(all.count, parts[k].count);
+    all.fixed.reset();
   }
-  const Iteration all = iterate(iterable, clause_0.iterable->span, true);
+  all.element = [&emit, parts](core::ValueId i) {
+    core::Builder& build = emit.builder();
+    std::vector<ValuePtr> items(parts.size());
+    for (size_t k = parts.size(); k-- > 1;) {
+      items[k] = parts[k].element(build.op("mod", {i, parts[k].count}));
+      i = build.op("floordiv", {i, parts[k].count});
+    }
+    items[0] = parts[0].element(i);
+    return tuple(std::move(items));
+  };
+  return all;
+}
+
+void require_independent(const syntax::Comprehension& e) {
+  Names earlier;
+  for (const auto& clause : e.clauses) {
+    Names used;
+    mentioned_names(*clause.iterable, used);
+    for (const std::string& name : used) {
+      if (!earlier.contains(name)) continue;
+      base::fail(clause.iterable->span,
+                 "with a condition, what is walked over does not depend on an earlier variable, "
+                 "and this depends on `" +
+                     name + "`",
+                 "walk over all and add to the condition, or `append` in nested `for` loops");
+    }
+    pattern_names(clause.pattern, earlier);
+  }
+}
+
+}  // namespace
+
+ValuePtr Frame::comprehension_body(const syntax::Comprehension& e) {
+  const ValuePtr value = expr(*e.body);
+  if (value->kind == ValueKind::Tensor) return value;
+  base::fail(
+      e.body->span,
+      "a comprehension builds a tensor out of numbers or tensors, and this is " + type_text(*value),
+      "`map` over a tuple gives a tuple");
+}
+
+/// First a mask, then the body for the elements it lets through: the size is known at run time.
+/// Several variables give one axis, as nested loops that append would.
+ValuePtr Frame::filtered(const syntax::Comprehension& e) {
+  require_independent(e);
+  std::vector<Iteration> parts;
+  for (const auto& clause : e.clauses) {
+    const ValuePtr iterable = expr(*clause.iterable);
+    if (const auto items = unrolled(iterable, clause.iterable->span)) {
+      if (e.clauses.size() == 1) return filtered_items(e, *items);
+      base::fail(clause.iterable->span,
+                 "with a condition and several variables, no tuple is walked over",
+                 "a tensor is: `[a, b]`");
+    }
+    at(e.span);
+    parts.push_back(iterate(iterable, clause.iterable->span, true));
+  }
+  const Iteration all = product(*this, parts);
+  auto bound = [&](const ValuePtr& items, const std::function<ValuePtr()>& walk) {
+    scopes().push();
+    for (size_t k = 0; k < e.clauses.size(); ++k) {
+      bind_pattern(e.clauses[k].pattern, items->items[k], true);
+    }
+    ValuePtr value = walk();
+    scopes().pop();
+    return value;
+  };
   Names names;
   assigned_names(*e.condition, names);
-  const ValuePtr mask = counted_loop(all, e.span, names, true, [&](const ValuePtr& item) {
-    return scoped(clause_0.pattern, item, [&]() -> ValuePtr {
+  const ValuePtr mask = counted_loop(all, e.span, names, true, [&](const ValuePtr& items) {
+    return bound(items, [&]() -> ValuePtr {
       const core::ValueId id = condition(*this, expr(*e.condition), e.condition->span);
       return tensor(id, builder_->type(id));
     });
@@ -66,13 +122,36 @@ ValuePtr Frame::filtered(const syntax::Comprehension& e) {
   };
   Names body_names;
   assigned_names(*e.body, body_names);
-  return counted_loop(some, e.span, body_names, true, [&](const ValuePtr& item) {
-    return scoped(clause_0.pattern, item, [&]() -> ValuePtr {
-      const ValuePtr value = expr(*e.body);
-      if (value->kind == ValueKind::Tensor) return value;
-      base::fail(e.body->span, "a comprehension builds a tensor, and this is " + type_text(*value));
-    });
+  return counted_loop(some, e.span, body_names, true, [&](const ValuePtr& items) {
+    return bound(items, [&] { return comprehension_body(e); });
   });
+}
+
+/// Over a tuple: each element adds a row or none.
+ValuePtr Frame::filtered_items(const syntax::Comprehension& e, const std::vector<ValuePtr>& items) {
+  std::vector<ArrayItem> rows;
+  Names names;
+  assigned_names(*e.body, names);
+  auto row = [&]() -> ValuePtr {
+    const ValuePtr one = array_literal(*this, {{comprehension_body(e), false, e.span}}, e.span);
+    core::Type open = one->leaf.type;
+    open.dims[0] = core::kDynamic;
+    return coerce(*this, one, tensor({}, open), e.span);
+  };
+  for (const ValuePtr& item : items) {
+    scoped(e.clauses[0].pattern, item, [&]() -> ValuePtr {
+      const ValuePtr holds = expr(*e.condition);
+      const core::ValueId id = condition(*this, holds, e.condition->span);
+      if (const auto decided = known(holds)) {
+        if (decided->integer != 0) rows.push_back({comprehension_body(e), false, e.span});
+      } else {
+        rows.push_back({branch(id, e.span, names, Want::Value, row, never), true, e.span});
+      }
+      return nullptr;
+    });
+  }
+  at(e.span);
+  return array_literal(*this, rows, e.span);
 }
 
 }  // namespace calc::elab

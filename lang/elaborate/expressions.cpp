@@ -63,7 +63,7 @@ ValuePtr Frame::compound(const syntax::Expr& e, Want want) {
     case ExprKind::Block:
       return block(static_cast<const syntax::Block&>(e), want);
     case ExprKind::If:
-      return if_expr(static_cast<const syntax::If&>(e), want);
+      return if_then(static_cast<const syntax::If&>(e), Rest{nullptr, nullptr, {}, want});
     case ExprKind::Lambda:
       return lambda(static_cast<const syntax::Lambda&>(e), {});
     case ExprKind::Range:

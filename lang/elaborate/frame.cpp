@@ -248,7 +248,12 @@ ValuePtr Frame::closure_body(const Request& request, const std::vector<ValuePtr>
     if (scopes().find(name) == nullptr) scopes().define(name, value);
   }
   scopes().push();
-  ValuePtr result = expr(*closure.body);
+  if (own_.assigned.contains(kReturn)) {
+    scopes().define(std::string(kReturn), literal(builder_->boolean(false), std::nullopt));
+    scopes().define(std::string(kReturned), never());
+  }
+  ValuePtr result = expr(*closure.body, Want::Result);
+  if (result->kind == ValueKind::Never) result = unit();
   if (!observed_.empty()) return observed_value_;
   if (closure.result != nullptr && *closure.result) {
     const std::string what = "the result of `" + closure.name + "`";

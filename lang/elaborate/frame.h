@@ -2,7 +2,7 @@
 // A Core function under construction: walks syntax, keeps local names, emits operations.
 //
 // One class, a file a subject: frame.cpp (services), expressions.cpp, aggregates.cpp, calls.cpp,
-// capture.cpp, opened.cpp, statements.cpp, places.cpp, patterns.cpp, annotations.cpp,
+// capture.cpp, opened.cpp, statements.cpp, exits.cpp, places.cpp, patterns.cpp, annotations.cpp,
 // recursion.cpp, branch.cpp, loops.cpp, iteration.cpp, comprehension.cpp, join.cpp, checks.cpp.
 #include <functional>
 #include <map>
@@ -17,8 +17,12 @@
 
 namespace calc::elab {
 
-/// What a block or `if` is walked for: a value, a value if it has one, or its effects alone.
-enum class Want : uint8_t { Value, IfAny, Nothing };
+/// What a block or `if` is walked for: a value, a value if it has one, its effects alone, or the
+/// result of the function, so that a `return` in it need only give its value.
+enum class Want : uint8_t { Value, IfAny, Nothing, Result };
+
+/// Whether control gets past what was walked, and if not, how it left: in one way or in several.
+enum class Ended : uint8_t { No, Continue, Break, Return, Several };
 
 /// What a loop walks over: how often, and the element at a position.
 struct Iteration {
@@ -136,9 +140,11 @@ class Frame : public Emit {
 
   // -- statements.cpp, places.cpp, patterns.cpp
   ValuePtr block(const syntax::Block& e, Want want);
+  using Statements = std::span<const syntax::StmtPtr>;
+  ValuePtr statements(Statements list, Want want);
   ValuePtr statement(const syntax::Stmt& s, Want want);
   void test_stmt(const syntax::Test& s);
-  void assign_stmt(const syntax::Assign& s);
+  void assign_stmt(const syntax::Assign& s, const ValuePtr& value);
   ValuePtr assigned_value(const syntax::Assign& s);
   void assign(const std::string& name, ValuePtr value, base::Span span);
   void bind_pattern(const syntax::Pattern& pattern, const ValuePtr& value, bool fresh);
@@ -146,9 +152,33 @@ class Frame : public Emit {
   void bind_fields(const syntax::Pattern& pattern, const ValuePtr& value, bool fresh);
   using Update = std::function<ValuePtr(const ValuePtr&)>;
   void update_place(const syntax::Expr& place, const Update& update);
-  void assign_place(const syntax::Assign& s);
+  void assign_place(const syntax::Assign& s, const ValuePtr& value);
   void update_index(const syntax::Index& place, const Update& update);
   void set_index(const syntax::Assign& s, const ValuePtr& value);
+
+  // -- exits.cpp
+  /// What comes after something that may have left: the rest of its statement, of its block.
+  struct Rest {
+    const syntax::Stmt* of = nullptr;
+    std::function<void()> first;
+    Statements list;
+    Want want = Want::Nothing;
+    Want last() const { return list.empty() && !first ? want : Want::Nothing; }
+  };
+  ValuePtr with_exits(const syntax::Stmt& s, Statements rest, Want want);
+  ValuePtr return_stmt(const syntax::Return& s, Want want);
+  ValuePtr leave_by(std::string_view flag, Ended how);
+  /// The flags of the exits taken so far, or as they were when nothing was.
+  std::vector<ValuePtr> exits();
+  ValuePtr go_on(const Rest& rest, const ValuePtr& value);
+  ValuePtr follow(const std::vector<ValuePtr>& before, const Rest& rest, const ValuePtr& value);
+  void rest_names(const Rest& rest, Names& names);
+  core::ValueId none_of(const std::vector<ValuePtr>& flags);
+  ValuePtr if_then(const syntax::If& e, const Rest& rest);
+  ValuePtr if_side(const syntax::ExprPtr& side, bool has_else, const std::vector<ValuePtr>& before,
+                   const Rest& rest);
+  void note_result(base::Span span, const ValuePtr& value);
+  [[noreturn]] void returns_differ(base::Span span, const ValuePtr& a, const ValuePtr& b);
 
   // -- annotations.cpp
   using Sizes = std::map<std::string, ValuePtr>;
@@ -167,12 +197,12 @@ class Frame : public Emit {
                   const std::function<void(std::span<const core::ValueId>)>& walk);
 
   // -- branch.cpp
-  ValuePtr if_expr(const syntax::If& e, Want want);
   /// A branch on a run-time condition; `names` may be changed by either side.
   ValuePtr branch(core::ValueId condition, base::Span span, const Names& names, Want want,
                   const std::function<ValuePtr()>& then_side,
                   const std::function<ValuePtr()>& else_side);
   struct Side;
+  ValuePtr joined_name(const std::string& name, Side& a, Side& b, size_t k, base::Span span);
   Side branch_side(const std::vector<std::string>& names, const std::vector<ValuePtr>& before,
                    const std::function<ValuePtr()>& walk);
   ValuePtr only_side(const Side& side, const std::vector<std::string>& names);
@@ -195,8 +225,14 @@ class Frame : public Emit {
   void enter_loop(base::Span span);
   void leave_loop();
   void enter(const Carried& carried, std::span<const core::ValueId> params);
-  std::vector<ValuePtr> leave(const Carried& carried);
+  std::vector<ValuePtr> leave(Carried& carried);
   bool settled(Carried& carried, const std::vector<ValuePtr>& after, base::Span span);
+  std::vector<core::ValueId> emit_leaving_for(const Carried& loop, const Iteration& iteration,
+                                              core::Block block, std::vector<core::ValueId> init);
+  std::vector<core::ValueId> emit_leaving_while(const Carried& loop, core::Block test,
+                                                core::Block block, std::vector<core::ValueId> init);
+  void finish_loop(const Carried& loop, std::span<const core::ValueId> ids);
+  void unrolled_loop(const syntax::For& s, const std::vector<ValuePtr>& items, size_t k);
   std::vector<core::ValueId> initial(const Carried& carried, base::Span span);
   Iteration iterate(const ValuePtr& iterable, base::Span span, bool shape);
   Iteration iterate_range(const ValuePtr& range, bool shape);
@@ -209,7 +245,9 @@ class Frame : public Emit {
   size_t check_rows(core::Block& block, std::vector<core::ValueId>& init);
   ValuePtr comprehension(const syntax::Comprehension& e);
   ValuePtr clause(const syntax::Comprehension& e, size_t k);
+  ValuePtr comprehension_body(const syntax::Comprehension& e);
   ValuePtr filtered(const syntax::Comprehension& e);
+  ValuePtr filtered_items(const syntax::Comprehension& e, const std::vector<ValuePtr>& items);
   ValuePtr scoped(const syntax::Pattern& pattern, const ValuePtr& item,
                   const std::function<ValuePtr()>& walk);
 
@@ -247,6 +285,10 @@ class Frame : public Emit {
   /// Branches and loops around the code being walked.
   int nesting_ = 0;
   int loops_ = 0;
+  /// Of what was walked last.
+  Ended ended_ = Ended::No;
+  /// The results that the function may have, for the error when they do not join.
+  std::vector<std::pair<base::Span, ValuePtr>> results_;
   bool reads_world_ = false;
   bool writes_world_ = false;
   /// In order of first use, which is the order of their parameters.

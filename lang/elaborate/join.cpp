@@ -149,6 +149,8 @@ ValuePtr join_alternatives(const ValuePtr& a, const ValuePtr& b) {
 
 ValuePtr join_trees(const ValuePtr& a, const ValuePtr& b) {
   if (a == b) return a;
+  if (a->kind == ValueKind::Never) return b;
+  if (b->kind == ValueKind::Never) return a;
   if (is_choosable(*a) && is_choosable(*b)) return join_alternatives(a, b);
   if (a->kind != b->kind) return nullptr;
   if (a->kind == ValueKind::Tensor) return join_types(a, b);
@@ -162,17 +164,39 @@ ValuePtr join_trees(const ValuePtr& a, const ValuePtr& b) {
 
 // ---- converting --------------------------------------------------------------------------------
 
+/// Part by part: what is one function here may be a choice there, at any depth.
 ValuePtr Frame::coerce_tree(const ValuePtr& value, const ValuePtr& target, base::Span span) {
+  if (!value) return nullptr;
+  if (value->kind == ValueKind::Never) return placeholder(target);
   if (target->kind == ValueKind::Choice) return coerce_choice(value, target, span);
-  std::vector<Leaf> leaves = leaves_of(value);
-  const std::vector<Leaf> types = leaves_of(target);
-  for (size_t k = 0; k < leaves.size(); ++k) {
-    leaves[k] = coerce(*this, tensor(leaves[k]), tensor(types[k]), span)->leaf;
+  if (value->kind == ValueKind::Tensor) return coerce(*this, value, tensor(target->leaf), span);
+  Value result = *value;
+  for (size_t k = 0; k < result.items.size(); ++k) {
+    result.items[k] = coerce_tree(result.items[k], target->items[k], span);
   }
-  return with_leaves(value, leaves);
+  for (size_t k = 0; k < result.pieces.size(); ++k) {
+    StringPiece& piece = result.pieces[k];
+    piece.hole = coerce_tree(piece.hole, target->pieces[k].hole, span);
+  }
+  if (result.closure) {
+    Closure closure = *result.closure;
+    for (size_t k = 0; k < closure.captured.size(); ++k) {
+      ValuePtr& captured = closure.captured[k].second;
+      captured = coerce_tree(captured, target->closure->captured[k].second, span);
+    }
+    result.closure = std::make_shared<const Closure>(std::move(closure));
+  }
+  if (result.derived) {
+    Derived derived = *result.derived;
+    derived.function = coerce_tree(derived.function, target->derived->function, span);
+    derived.state = coerce_tree(derived.state, target->derived->state, span);
+    result.derived = std::make_shared<const Derived>(std::move(derived));
+  }
+  return std::make_shared<const Value>(std::move(result));
 }
 
-/// A value of a type that is never looked at: the captured values of an alternative not chosen.
+/// A value of a type that is never looked at: the captured values of an alternative not chosen,
+/// what a function would return where it has not.
 ValuePtr Frame::placeholder(const ValuePtr& type) {
   std::vector<Leaf> leaves = leaves_of(type);
   for (Leaf& leaf : leaves) {

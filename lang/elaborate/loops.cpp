@@ -13,6 +13,21 @@ struct Frame::Carried {
   std::vector<ValuePtr> types;
   /// How often the types may still grow: each leaf can become real and lose its sizes.
   size_t rounds = 4;
+  /// The flags of the exits that the body may take, what they are before it, and after it where it
+  /// does set them.
+  std::vector<std::string> exits;
+  std::vector<ValuePtr> unset;
+  std::vector<ValuePtr> set;
+
+  /// Is there a flag that the body sets?
+  bool leaves() const { return !taken().empty(); }
+  std::vector<size_t> taken() const {
+    std::vector<size_t> list;
+    for (size_t k = 0; k < set.size(); ++k) {
+      if (set[k] != unset[k]) list.push_back(k);
+    }
+    return list;
+  }
 
   std::vector<core::Type> core_types() const {
     std::vector<core::Type> list;
@@ -23,12 +38,28 @@ struct Frame::Carried {
   }
 };
 
+namespace {
+
+size_t growth(const ValuePtr& type) {
+  size_t rounds = 0;
+  for (const Leaf& leaf : leaves_of(type)) rounds += leaf.type.dims.size() + 2;
+  return rounds;
+}
+
+}  // namespace
+
 Frame::Carried Frame::carried(const Names& names) {
   Carried carried;
-  carried.names = existing(names, carried.init);
+  Names kept = names;
+  for (std::string_view flag : {kBreak, kReturn}) {
+    if (kept.erase(std::string(flag)) > 0) carried.exits.emplace_back(flag);
+  }
+  kept.erase(std::string(kContinue));
+  for (const std::string& flag : carried.exits) carried.unset.push_back(current(flag));
+  carried.names = existing(kept, carried.init);
   for (const ValuePtr& value : carried.init) {
     carried.types.push_back(forgotten(value, true));
-    for (const Leaf& leaf : leaves_of(value)) carried.rounds += leaf.type.dims.size() + 2;
+    carried.rounds += growth(value);
   }
   return carried;
 }
@@ -38,8 +69,14 @@ void Frame::enter(const Carried& carried, std::span<const core::ValueId> params)
   for (size_t k = 0; k < values.size(); ++k) restore(carried.names[k], values[k]);
 }
 
-/// What the body left in the carried names.
-std::vector<ValuePtr> Frame::leave(const Carried& carried) {
+/// What the body left in the carried names. A round begins with no exit taken.
+std::vector<ValuePtr> Frame::leave(Carried& carried) {
+  carried.set.clear();
+  for (size_t k = 0; k < carried.exits.size(); ++k) {
+    carried.set.push_back(current(carried.exits[k]));
+    restore(carried.exits[k], carried.unset[k]);
+  }
+  ended_ = Ended::No;
   std::vector<ValuePtr> after;
   for (const std::string& name : carried.names) after.push_back(current(name));
   return after;
@@ -51,6 +88,7 @@ bool Frame::settled(Carried& carried, const std::vector<ValuePtr>& after, base::
   const bool endless = carried.rounds-- == 0;
   for (size_t k = 0; k < after.size(); ++k) {
     ValuePtr joined = join_trees(carried.types[k], forgotten(after[k], true));
+    if (!joined && carried.names[k] == kReturned) returns_differ(span, carried.types[k], after[k]);
     if (!joined) {
       base::fail(span,
                  "`" + carried.names[k] + "` is " + type_text(*carried.types[k]) +
@@ -65,6 +103,7 @@ bool Frame::settled(Carried& carried, const std::vector<ValuePtr>& after, base::
       base::fail(span,
                  "the type of `" + carried.names[k] + "` grows with every round of this loop");
     }
+    if (carried.types[k]->kind == ValueKind::Never) carried.rounds += growth(joined);
     same = same && fits;
     carried.types[k] = std::move(joined);
   }
@@ -120,6 +159,10 @@ ValuePtr Frame::counted_loop(const Iteration& iteration, base::Span span, const 
   }
   close_with(block, after, targets, span);
   std::vector<core::ValueId> init = initial(loop, span);
+  if (loop.leaves()) {
+    finish_loop(loop, emit_leaving_for(loop, iteration, std::move(block), std::move(init)));
+    return nullptr;
+  }
   const size_t sizes = stack ? check_rows(block, init) : 0;
   auto ids = builder_->emit_for(iteration.count, std::move(init), std::move(block));
   if (sizes > 0) ids.erase(ids.end() - 1 - static_cast<std::ptrdiff_t>(sizes), ids.end() - 1);
@@ -157,47 +200,142 @@ ValuePtr Frame::no_round(const Carried& loop, bool stack) {
   leave_loop();
   if (stack) throw Unreached{};
   for (size_t k = 0; k < loop.names.size(); ++k) restore(loop.names[k], loop.init[k]);
+  for (size_t k = 0; k < loop.exits.size(); ++k) restore(loop.exits[k], loop.unset[k]);
+  ended_ = Ended::No;
   return nullptr;
 }
 
 void Frame::for_stmt(const syntax::For& s) {
   const ValuePtr iterable = expr(*s.iterable);
-  auto round = [&](const ValuePtr& item) -> ValuePtr {
-    return scoped(s.pattern, item, [&] { return expr(*s.body, Want::Nothing); });
-  };
+  scopes().push();
+  const ValuePtr no = literal(builder_->boolean(false), std::nullopt);
+  scopes().define(std::string(kBreak), no);
   if (const auto items = unrolled(iterable, s.iterable->span)) {
-    ++nesting_;
-    for (const ValuePtr& item : *items) round(item);
-    --nesting_;
+    unrolled_loop(s, *items, 0);
+    scopes().pop();
     return;
   }
   Names names;
   assigned_names(*s.body, names);
   at(s.span);
   const Iteration iteration = iterate(iterable, s.iterable->span, false);
-  counted_loop(iteration, s.span, names, false, round);
+  counted_loop(iteration, s.span, names, false, [&](const ValuePtr& item) -> ValuePtr {
+    return scoped(s.pattern, item, [&] {
+      scopes().define(std::string(kContinue), no);
+      return expr(*s.body, Want::Nothing);
+    });
+  });
+  scopes().pop();
+}
+
+/// The elements from the k-th on, one after another: their types differ.
+void Frame::unrolled_loop(const syntax::For& s, const std::vector<ValuePtr>& items, size_t k) {
+  for (; k < items.size(); ++k) {
+    const std::vector<ValuePtr> before = exits();
+    ++nesting_;
+    scoped(s.pattern, items[k], [&] {
+      scopes().define(std::string(kContinue), before[0]);
+      return expr(*s.body, Want::Nothing);
+    });
+    --nesting_;
+    const bool leaves = ended_ == Ended::Break || ended_ == Ended::Return;
+    ended_ = ended_ == Ended::Return ? Ended::Return : Ended::No;
+    if (leaves) return;
+    Names names;
+    assigned_names(*s.body, names);
+    const Rest rest{
+        &s, [this, &s, &items, k] { unrolled_loop(s, items, k + 1); }, {}, Want::Nothing};
+    if (exits() == before) continue;
+    follow(before, rest, unit());
+    return;
+  }
+}
+
+/// The round in which an exit is taken is the last: the flags are carried, and the loop runs while
+/// none is set. The body does not read them; it starts with none.
+std::vector<core::ValueId> Frame::emit_leaving_for(const Carried& loop, const Iteration& iteration,
+                                                   core::Block block,
+                                                   std::vector<core::ValueId> init) {
+  core::Builder at_end(state_.module, *function_, block);
+  at_end.loc = builder_->loc;
+  block.results.insert(block.results.begin(), at_end.add(block.params[0], at_end.integer(1)));
+  init.insert(init.begin(), builder_->integer(0));
+
+  std::vector<core::Type> types = loop.core_types();
+  types.insert(types.begin(), core::scalar_type(core::Elem::I64));
+  const std::vector<core::ValueId> params = builder_->open_block(types);
+  const core::ValueId more = builder_->op("lt", {params[0], iteration.count});
+  core::Block test = builder_->close_block({more});
+  auto ids = emit_leaving_while(loop, std::move(test), std::move(block), std::move(init));
+  ids.erase(ids.begin());
+  return ids;
+}
+
+std::vector<core::ValueId> Frame::emit_leaving_while(const Carried& loop, core::Block test,
+                                                     core::Block block,
+                                                     std::vector<core::ValueId> init) {
+  const core::Type flag = core::scalar_type(core::Elem::Bool);
+  core::Block outer;
+  outer.params = test.params;
+  core::Builder build(state_.module, *function_, outer);
+  build.loc = builder_->loc;
+  core::ValueId any;
+  for (size_t k : loop.taken()) {
+    const core::ValueId param = function_->add_value(flag);
+    outer.params.push_back(param);
+    any = any.valid() ? build.op("or", {any, param}) : param;
+    block.params.push_back(function_->add_value(flag));
+    block.results.push_back(loop.set[k]->leaf.id);
+    init.push_back(builder_->boolean(false));
+  }
+  core::Block stop;
+  core::Builder build_stop(state_.module, *function_, stop);
+  build_stop.loc = builder_->loc;
+  stop.results = {build_stop.boolean(false)};
+  test.params.clear();
+  outer.results = build.emit_if(any, std::move(stop), std::move(test));
+  return builder_->emit_while(std::move(init), std::move(outer), std::move(block));
+}
+
+/// The names and flags after a loop.
+void Frame::finish_loop(const Carried& loop, std::span<const core::ValueId> ids) {
+  const std::vector<ValuePtr> results = rebuilt(loop.types, ids);
+  for (size_t k = 0; k < loop.names.size(); ++k) restore(loop.names[k], results[k]);
+  const std::vector<size_t> taken = loop.taken();
+  for (size_t k = 0; k < taken.size(); ++k) {
+    const core::ValueId id = ids[ids.size() - taken.size() + k];
+    restore(loop.exits[taken[k]], tensor(id, core::scalar_type(core::Elem::Bool)));
+  }
 }
 
 void Frame::while_stmt(const syntax::While& s) {
   Names names;
   assigned_names(*s.condition, names);
   assigned_names(*s.body, names);
+  scopes().push();
+  const ValuePtr no = literal(builder_->boolean(false), std::nullopt);
+  scopes().define(std::string(kBreak), no);
   Carried loop = carried(names);
   enter_loop(s.span);
   core::Block test, block;
   std::vector<ValuePtr> after;
+  bool endless = false;
   do {
     const std::vector<core::Type> types = loop.core_types();
     enter(loop, builder_->open_block(types));
     const ValuePtr value = expr(*s.condition);
     test = builder_->close_block({condition(*this, value, s.condition->span)});
+    const auto decided = loop.exits.empty() ? std::nullopt : known(value);
+    endless = decided && decided->integer != 0;
     const bool reached = walk_block(types, block, [&](std::span<const core::ValueId> params) {
       enter(loop, params);
+      scopes().define(std::string(kContinue), no);
       expr(*s.body, Want::Nothing);
       after = leave(loop);
     });
     if (!reached) {
       no_round(loop, false);
+      scopes().pop();
       return;
     }
   } while (!settled(loop, after, s.span));
@@ -206,9 +344,12 @@ void Frame::while_stmt(const syntax::While& s) {
   at(s.span);
   close_with(block, after, loop.types, s.span);
   std::vector<core::ValueId> init = initial(loop, s.span);
-  const auto ids = builder_->emit_while(std::move(init), std::move(test), std::move(block));
-  const std::vector<ValuePtr> results = rebuilt(loop.types, ids);
-  for (size_t k = 0; k < loop.names.size(); ++k) restore(loop.names[k], results[k]);
+  const auto ids =
+      loop.leaves() ? emit_leaving_while(loop, std::move(test), std::move(block), std::move(init))
+                    : builder_->emit_while(std::move(init), std::move(test), std::move(block));
+  finish_loop(loop, ids);
+  if (endless && current(std::string(kBreak)) == no) ended_ = Ended::Return;
+  scopes().pop();
 }
 
 /// Walks code in which a loop variable has a value.

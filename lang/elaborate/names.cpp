@@ -74,19 +74,23 @@ class Walker {
         return function(as<syntax::FuncDef>(s).params, *as<syntax::FuncDef>(s).body);
       case StmtKind::For:
         expr(as<syntax::For>(s).iterable);
-        return expr(as<syntax::For>(s).body);
+        return loop_body(as<syntax::For>(s).body);
       case StmtKind::While:
         expr(as<syntax::While>(s).condition);
-        return expr(as<syntax::While>(s).body);
+        return loop_body(as<syntax::While>(s).body);
+      case StmtKind::Break:
+        return assign(kBreak);
+      case StmtKind::Continue:
+        return assign(kContinue);
       case StmtKind::Return:
+        assign(kReturn);
+        assign(kReturned);
         return expr(as<syntax::Return>(s).value);
       case StmtKind::Assert:
         expr(as<syntax::Assert>(s).condition);
         return expr(as<syntax::Assert>(s).message);
       case StmtKind::Test:
         return expr(as<syntax::Test>(s).body);
-      case StmtKind::Break:
-      case StmtKind::Continue:
       case StmtKind::Import:
         return;
     }
@@ -103,8 +107,18 @@ class Walker {
   void mention(const std::string& name) {
     if (mentioned_) mentioned_->insert(name);
   }
-  void assign(const std::string& name) {
-    if (assigned_) assigned_->insert(name);
+  void assign(std::string_view name) {
+    if (assigned_) assigned_->emplace(name);
+  }
+
+  /// Its `break` and `continue` are its own.
+  void loop_body(const syntax::ExprPtr& body) {
+    if (!assigned_) return expr(body);
+    Names inside;
+    Walker(&inside, mentioned_).expr(body);
+    inside.erase(std::string(kBreak));
+    inside.erase(std::string(kContinue));
+    assigned_->merge(inside);
   }
 
   void args(const std::vector<syntax::Arg>& list) {

@@ -4,12 +4,21 @@
 // too much, never too little.
 #include <set>
 #include <string>
+#include <string_view>
 
 #include "lang/syntax/ast.h"
 
 namespace calc::elab {
 
 using Names = std::set<std::string, std::less<>>;
+
+/// Whether an exit was taken is kept under names that nobody can write, so that branches and loops
+/// carry it like any other: Bools, and the value returned.
+inline constexpr std::string_view kBreak = " break";
+inline constexpr std::string_view kContinue = " continue";
+inline constexpr std::string_view kReturn = " return";
+inline constexpr std::string_view kReturned = " returned";
+inline bool is_hidden(std::string_view name) { return name.starts_with(' '); }
 
 /// Targets of assignments and local definitions, outside the functions written inside.
 void assigned_names(const syntax::Expr& expr, Names& names);

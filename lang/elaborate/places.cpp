@@ -62,8 +62,7 @@ void Frame::update_index(const syntax::Index& place, const Update& update) {
   });
 }
 
-void Frame::assign_place(const syntax::Assign& s) {
-  const ValuePtr value = expr(*s.value);
+void Frame::assign_place(const syntax::Assign& s, const ValuePtr& value) {
   const BinarySpans spans{s.span, s.span, s.place->span, s.value->span};
   if (s.place->kind == ExprKind::Index) return set_index(s, value);
   update_place(*s.place, [&](const ValuePtr& old) -> ValuePtr {

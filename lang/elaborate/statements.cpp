@@ -1,7 +1,9 @@
 // Blocks, statements, assignment to names.
 #include <algorithm>
+#include <stdexcept>
 
 #include "lang/elaborate/frame.h"
+#include "lang/syntax/exits.h"
 
 namespace calc::elab {
 
@@ -9,25 +11,22 @@ using syntax::StmtKind;
 
 ValuePtr Frame::block(const syntax::Block& e, Want want) {
   scopes().push();
-  ValuePtr value = unit();
-  for (const auto& stmt : e.stmts) {
-    value = statement(*stmt, &stmt == &e.stmts.back() ? want : Want::Nothing);
-  }
+  ValuePtr value = statements(e.stmts, want);
   scopes().pop();
   return value;
 }
 
-namespace {
-
-[[noreturn]] void unsupported(const syntax::Stmt& s) {
-  const char* what = "`break`";
-  if (s.kind == StmtKind::Continue) what = "`continue`";
-  if (s.kind == StmtKind::Return) what = "`return`";
-  base::fail(s.span, std::string(what) + " is not supported yet",
-             s.kind == StmtKind::Return ? "the last expression of a function is its value" : "");
+ValuePtr Frame::statements(Statements list, Want want) {
+  ValuePtr value = unit();
+  while (!list.empty()) {
+    const syntax::Stmt& s = *list.front();
+    list = list.subspan(1);
+    if (syntax::has_exits(s)) return with_exits(s, list, want);
+    value = statement(s, list.empty() ? want : Want::Nothing);
+    if (list.empty() && want == Want::Result) note_result(s.span, value);
+  }
+  return value;
 }
-
-}  // namespace
 
 ValuePtr Frame::statement(const syntax::Stmt& s, Want want) {
   at(s.span);
@@ -35,7 +34,8 @@ ValuePtr Frame::statement(const syntax::Stmt& s, Want want) {
     case StmtKind::Expr:
       return expr(*static_cast<const syntax::ExprStmt&>(s).expr, want);
     case StmtKind::Assign:
-      assign_stmt(static_cast<const syntax::Assign&>(s));
+      assign_stmt(static_cast<const syntax::Assign&>(s),
+                  assigned_value(static_cast<const syntax::Assign&>(s)));
       return unit();
     case StmtKind::FuncDef: {
       const auto& def = static_cast<const syntax::FuncDef&>(s);
@@ -59,9 +59,12 @@ ValuePtr Frame::statement(const syntax::Stmt& s, Want want) {
     case StmtKind::Import:
       base::fail(s.span, "an `import` stands at the top level of a file",
                  "move it before what uses it");
-    default:
-      unsupported(s);
+    case StmtKind::Break:
+    case StmtKind::Continue:
+    case StmtKind::Return:
+      break;
   }
+  throw std::logic_error("an exit outside `with_exits`");
 }
 
 /// `calc test` runs its block; everybody else passes by.
@@ -73,29 +76,28 @@ void Frame::test_stmt(const syntax::Test& s) {
   if (state_.testing) expr(*s.body, Want::Nothing);
 }
 
-void Frame::assign_stmt(const syntax::Assign& s) {
-  if (s.place) return assign_place(s);
-  ValuePtr value = assigned_value(s);
-  bind_pattern(*s.pattern, value, false);
+void Frame::assign_stmt(const syntax::Assign& s, const ValuePtr& value) {
+  if (s.place) return assign_place(s, value);
+  ValuePtr given = value;
+  if (s.type) {
+    Sizes sizes;
+    const bool named = s.pattern->kind == syntax::Pattern::Kind::Name;
+    const std::string what = named ? "`" + s.pattern->name + "`" : "the value";
+    given = annotated(*s.type, value, what, s.value->span, sizes);
+  }
+  // A name is no literal, whatever it was given.
+  bind_pattern(*s.pattern, forgotten(given, false), false);
 }
 
 ValuePtr Frame::assigned_value(const syntax::Assign& s) {
-  const bool named = s.pattern && s.pattern->kind == syntax::Pattern::Kind::Name;
-  ValuePtr value;
-  if (named && s.value->kind == syntax::ExprKind::Lambda) {
-    value = lambda(static_cast<const syntax::Lambda&>(*s.value), s.pattern->name);
-  } else {
-    value = expr(*s.value);
+  if (s.place) return expr(*s.value);
+  if (s.pattern->kind == syntax::Pattern::Kind::Name && s.value->kind == syntax::ExprKind::Lambda) {
+    return lambda(static_cast<const syntax::Lambda&>(*s.value), s.pattern->name);
   }
+  ValuePtr value = expr(*s.value);
   const bool no_value = value->kind == ValueKind::Unit && s.value->kind == syntax::ExprKind::If;
   if (no_value) base::fail(s.value->span, "this `if` has no value", "add an `else`");
-  if (s.type) {
-    Sizes sizes;
-    const std::string what = named ? "`" + s.pattern->name + "`" : "the value";
-    value = annotated(*s.type, value, what, s.value->span, sizes);
-  }
-  // A name is no literal, whatever it was given.
-  return forgotten(value, false);
+  return value;
 }
 
 /// Rebinds the name where an enclosing block of the function has it, else makes it here.

@@ -45,6 +45,15 @@ ValuePtr unit() {
   return value;
 }
 
+ValuePtr never() {
+  static const ValuePtr value = [] {
+    Value never;
+    never.kind = ValueKind::Never;
+    return make(std::move(never));
+  }();
+  return value;
+}
+
 ValuePtr none() {
   Value value;
   value.kind = ValueKind::None;
@@ -279,6 +288,8 @@ std::string type_text(const Value& value) {
       return '{' + list_text(value.items, value.fields) + '}';
     case ValueKind::Unit:
       return "Unit";
+    case ValueKind::Never:
+      return "nothing";
     case ValueKind::None:
       return "none";
     case ValueKind::String:

@@ -24,6 +24,9 @@ enum class ValueKind : uint8_t {
   Tuple,
   Record,
   Unit,
+  /// What has no value because control does not get past it (`{ return x }`); it joins with
+  /// anything, and what then stands for it is never looked at.
+  Never,
   /// `none`, the absent argument.
   None,
   String,
@@ -132,6 +135,7 @@ ValuePtr tensor(Leaf leaf);
 ValuePtr tuple(std::vector<ValuePtr> items);
 ValuePtr record(std::vector<std::string> fields, std::vector<ValuePtr> items);
 ValuePtr unit();
+ValuePtr never();
 ValuePtr none();
 ValuePtr string(std::string text);
 ValuePtr builtin(const Builtin* builtin);

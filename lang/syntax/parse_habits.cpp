@@ -187,6 +187,9 @@ std::string Parser::habit_of_colon() const {
 
 /// Two values side by side, or a word where a statement should end.
 std::string Parser::habit_of_words() const {
+  if (at(TokenKind::Break) || at(TokenKind::Continue) || at(TokenKind::Return)) {
+    return "a statement stands in braces: `if c { " + std::string(spelling(peek().kind)) + " }`";
+  }
   const Token& before = previous();
   const std::string left = source_text(before.span);
   const std::string here = source_text(peek().span);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "lang/syntax/exits.h"
 #include "lang/syntax/parser_impl.h"
 
 namespace calc::syntax {
@@ -60,7 +61,10 @@ ParseResult Parser::run() {
         tokens_.errors.begin(), tokens_.errors.end(), [&](const base::Diagnostic& error) {
           return error.span.begin >= stmt->span.begin && error.span.begin < stmt->span.end;
         });
-    if (!broken) program->stmts.push_back(std::move(stmt));
+    const size_t errors = errors_.size();
+    if (!broken) check_exits(*stmt, errors_);
+    if (errors_.size() > errors) only_ends_early_ = false;
+    if (!broken && errors_.size() == errors) program->stmts.push_back(std::move(stmt));
   }
   ParseResult result;
   result.program = std::move(program);

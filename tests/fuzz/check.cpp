@@ -170,6 +170,26 @@ Verdict Checker::check(const Program& program, bool compiled) {
   }
 }
 
+Verdict Checker::check_singular(const Program& program) {
+  static constexpr std::array<size_t, 5> kFirstOrder = {0, 1, 2, 3, 4};
+  try {
+    const Result found = run_text(full_text(program, kFirstOrder), driver::Tier::Evaluate);
+    if (!found.error.empty()) return failed(found.error);
+    Verdict verdict;
+    for (size_t k = 2; k < found.values.size(); ++k) {
+      const double forward = found.values[1];
+      const double reverse = found.values[k];
+      if (!std::isfinite(forward)) verdict.kind = Verdict::Kind::Skipped;
+      if (!std::isfinite(forward) || close(forward, reverse, 1e-9)) continue;
+      return {Verdict::Kind::Differs, fmt::format("jvp and {}", kEntries[k].name),
+              fmt::format("{} and {}", forward, reverse)};
+    }
+    return verdict;
+  } catch (const std::exception& error) {
+    return failed(std::string("exception: ") + error.what());
+  }
+}
+
 namespace {
 
 /// Is it the same failure? Values may change, the error's first words may not.
@@ -179,21 +199,30 @@ bool same(const Verdict& a, const Verdict& b) {
   return a.what == b.what;
 }
 
-Failure reported(Checker& checker, uint64_t seed, const Program& program, Verdict verdict,
-                 bool compiled) {
-  const bool needs_compiled = verdict.what.starts_with("compiled");
-  const Program small = shrunk(
-      program,
-      [&](const Program& smaller) {
-        return same(verdict, checker.check(smaller, compiled && needs_compiled));
-      },
-      500);
-  const Verdict at_last = checker.check(small, needs_compiled);
+using Check = std::function<Verdict(const Program&)>;
+
+Failure reported(uint64_t seed, const Program& program, const Verdict& verdict,
+                 const Check& check) {
+  const Program small =
+      shrunk(program, [&](const Program& smaller) { return same(verdict, check(smaller)); }, 500);
+  const Verdict at_last = check(small);
   Failure failure{seed, verdict, ""};
   failure.report =
       fmt::format("seed {}: {}: {}\n{}x = {}\nu = {}\nw = {}\n", seed, at_last.what, at_last.detail,
                   small.definitions(), list(small.point), list(small.direction), list(small.other));
   return failure;
+}
+
+void count(Tally& tally, uint64_t seed, const Program& program, bool verbose, const Check& check) {
+  const Verdict verdict = check(program);
+  ++tally.programs;
+  if (verdict.kind == Verdict::Kind::Skipped) ++tally.skipped;
+  if (verdict.kind == Verdict::Kind::SilentZero) ++tally.silent_zeros;
+  if (!verdict.bad()) return;
+  tally.failures.push_back(reported(seed, program, verdict, check));
+  if (!verbose) return;
+  std::fputs(tally.failures.back().report.c_str(), stdout);
+  std::fflush(stdout);
 }
 
 }  // namespace
@@ -203,18 +232,21 @@ Tally run(uint64_t first, int count, int compiled, bool verbose) {
   Tally tally;
   for (int k = 0; k < count; ++k) {
     const uint64_t seed = first + static_cast<uint64_t>(k);
-    const Program program = generate(seed, checker.available());
     const bool both = compiled > 0 && k % compiled == 0;
-    const Verdict verdict = checker.check(program, both);
-    ++tally.programs;
-    if (verdict.kind == Verdict::Kind::Skipped) ++tally.skipped;
-    if (verdict.kind == Verdict::Kind::SilentZero) ++tally.silent_zeros;
-    if (!verdict.bad()) continue;
-    tally.failures.push_back(reported(checker, seed, program, verdict, both));
-    if (verbose) {
-      std::fputs(tally.failures.back().report.c_str(), stdout);
-      std::fflush(stdout);
-    }
+    fuzz::count(tally, seed, generate(seed, checker.available()), verbose,
+                [&](const Program& program) { return checker.check(program, both); });
+  }
+  return tally;
+}
+
+Tally run_singular(uint64_t first, int count, bool verbose) {
+  const Checker checker;
+  std::set<std::string> features = checker.available();
+  features.insert("singular");
+  Tally tally;
+  for (int k = 0; k < count; ++k) {
+    const uint64_t seed = first + static_cast<uint64_t>(k);
+    fuzz::count(tally, seed, generate(seed, features), verbose, Checker::check_singular);
   }
   return tally;
 }

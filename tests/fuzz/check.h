@@ -35,6 +35,9 @@ class Checker {
   Checker();
   const std::set<std::string>& available() const { return available_; }
   Verdict check(const Program& program, bool compiled);
+  /// At a point where derivatives may be infinite: what is finite in forward mode is the same in
+  /// reverse mode. (Not the other way round: forward mode multiplies the zero of an untaken side.)
+  static Verdict check_singular(const Program& program);
 
  private:
   std::set<std::string> available_;
@@ -56,5 +59,7 @@ struct Tally {
 
 /// Programs first, first + 1, …; every `compiled`th is compiled as well. Failures are shrunk.
 Tally run(uint64_t first, int count, int compiled, bool verbose);
+/// The same for `check_singular`.
+Tally run_singular(uint64_t first, int count, bool verbose);
 
 }  // namespace calc::fuzz

@@ -13,6 +13,7 @@ const std::vector<Feature>& features() {
       {"return", "f(x) = { for i in 0..3 { if x > i { return x }; x += 1.0 }; x }\nf'(1.0)"},
       {"recursion", "f(x, n) = if n == 0 then x else f(x * x, n - 1)\npartial[x](f)(1.5, 2)"},
       {"taylor", "taylor(x -> x^2, 1.0, 3)"},
+      {"with_derivative", "with_derivative(x -> x^2, (x, v) -> 2 * x * v)'(1.0)"},
       {"checkpoint", "checkpoint(x -> x^2)'(1.0)"},
   };
   return kFeatures;
@@ -35,6 +36,9 @@ class Generator : Expander {
       for (int k = 0; k < entries_; ++k) out.push_back((pick(1810) - 905) / 1000.0);
     };
     numbers(program.point);
+    for (double& entry : program.point) {
+      if (has("singular") && chance(50)) entry = 0.0;
+    }
     numbers(program.direction);
     numbers(program.other);
     return program;

@@ -19,6 +19,8 @@ struct Feature {
 };
 const std::vector<Feature>& features();
 
+/// With "singular" among the features: functions with infinite derivatives under branches and
+/// masks, and a point with exact zeros.
 Program generate(uint64_t seed, const std::set<std::string>& available);
 
 }  // namespace calc::fuzz

@@ -28,8 +28,9 @@ namespace calc::fuzz {
 struct Production {
   int weight;
   std::string_view text;
-  /// A feature of the language; "n=2", "m=n": a condition on the sizes; "derivative": one of the
-  /// few derivative operators in a program.
+  /// A feature of the language; "singular": only where infinite derivatives are wanted; "n=2",
+  /// "m=n": a condition on the sizes; "derivative": one of the few derivative operators in a
+  /// program.
   std::string_view needs = "";
 };
 

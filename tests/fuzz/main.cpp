@@ -1,4 +1,5 @@
 // calc_fuzz [count] [first seed] [compile every]: random programs, checked; failures are printed.
+// With -1 for `compile every`: at points with infinite derivatives.
 #include <cstdio>
 #include <cstdlib>
 
@@ -16,8 +17,9 @@ int main(int argc, char** argv) {
     std::fputs(calc::fuzz::generate(first, checker.available()).definitions().c_str(), stdout);
     return 0;
   }
-  const calc::fuzz::Tally tally =
-      calc::fuzz::run(first, count, static_cast<int>(argument(3, 1)), true);
+  const auto every = static_cast<int>(argument(3, 1));
+  const calc::fuzz::Tally tally = every < 0 ? calc::fuzz::run_singular(first, count, true)
+                                            : calc::fuzz::run(first, count, every, true);
   std::printf("%d programs, %d skipped, %zu failures, %d silent zeros\n", tally.programs,
               tally.skipped, tally.failures.size(), tally.silent_zeros);
   return tally.failures.empty() ? 0 : 1;

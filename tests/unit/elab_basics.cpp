@@ -183,7 +183,6 @@ TEST_CASE("errors say where and why") {
         "result: `-> Real` @ r");
   CHECK(session("r(1, 2)") == "`r` takes 1 argument, and 2 are given");
   CHECK(session("q(x, y) = x\nq(1)") == "`q` needs a value for `y`");
-  CHECK(session("for i in 0..3 { break }") == "`break` is not supported yet");
   CHECK(session("alpha(2)") == "this is Int, not a function | index with `[ ]`, multiply with `*`");
   CHECK(session("alpha") == "1");
 }

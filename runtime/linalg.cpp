@@ -116,7 +116,7 @@ bool is_safe(uint64_t a, uint64_t b, uint64_t k) {
 int64_t checked_multiply_add(int64_t sum, int64_t a, int64_t b) {
   int64_t product = 0;
   if (__builtin_mul_overflow(a, b, &product) || __builtin_add_overflow(sum, product, &sum)) {
-    throw Failure{"a product of `Int` matrices overflows", "convert one to `Real`: `1.0 * A`"};
+    throw product_overflow();
   }
   return sum;
 }
@@ -139,6 +139,10 @@ void int_gemm(const int64_t* a, const int64_t* b, int64_t* c, int64_t m, int64_t
 
 }  // namespace
 
+Failure product_overflow() {
+  return {"a product of Int tensors overflows", "Reals have room: `1.0 * A`"};
+}
+
 void gemm(const double* a, const double* b, double* c, int64_t m, int64_t n, int64_t k,
           bool trans_a, bool trans_b) {
   kernels().gemm_f64(a, b, c, m, n, k, trans_a, trans_b);
@@ -160,15 +164,25 @@ void gemm(const int64_t* a, const int64_t* b, int64_t* c, int64_t m, int64_t n, 
   }
 }
 
-Array solve(const Array& a, const Array& b) {
+Lu lu(const Array& a) {
   const int64_t n = square_size(a);
-  const Array left = as_real(a), right = as_real(b);
-  Array x = Array::uninitialised(Elem::F64, b.dims());
-  if (!kernels().solve(left.data<double>(), right.data<double>(), data(x), n, columns_of(b))) {
+  Lu result{matrix(n, n), Array::uninitialised(Elem::I64, {&n, 1})};
+  if (!kernels().lu(as_real(a).data<double>(), data(result.factors),
+                    result.rows.writable<int64_t>(), n)) {
     fail_singular();
   }
-  return x.converted(a.elem());
+  return result;
 }
+
+Array lu_solve(const Lu& lu, const Array& b, bool transposed) {
+  const Array right = as_real(b);
+  Array x = Array::uninitialised(Elem::F64, b.dims());
+  kernels().lu_solve(lu.factors.data<double>(), lu.rows.data<int64_t>(), right.data<double>(),
+                     data(x), square_size(lu.factors), columns_of(b), transposed);
+  return x.converted(b.elem());
+}
+
+Array solve(const Array& a, const Array& b) { return lu_solve(lu(a), b, false); }
 
 Array inverse(const Array& a) {
   const int64_t n = square_size(a);

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "runtime/array.h"
+#include "runtime/context.h"
 
 namespace calc::rt {
 
@@ -19,6 +20,9 @@ void gemm(const float* a, const float* b, float* c, int64_t m, int64_t n, int64_
           bool trans_b);
 void gemm(const int64_t* a, const int64_t* b, int64_t* c, int64_t m, int64_t n, int64_t k,
           bool trans_a, bool trans_b);
+
+/// What it says then, in whatever order the terms were added.
+Failure product_overflow();
 
 /// `batch` products of matrices that follow one another.
 template <typename T>
@@ -32,6 +36,17 @@ void gemm_batched(const T* a, const T* b, T* c, int64_t batch, int64_t m, int64_
 /// x with a x = b, for b a vector or a matrix; LU with partial pivoting. A Failure when a is
 /// singular: a pivot is 0, or its reciprocal condition number below the unit of rounding.
 Array solve(const Array& a, const Array& b);
+
+/// The elimination by itself, for many right sides: Reals, whatever the matrix is.
+struct Lu {
+  /// u above and on the diagonal, l below it, whose diagonal is 1; column after column.
+  Array factors;
+  /// Which row of the matrix each row of l u is.
+  Array rows;
+};
+Lu lu(const Array& a);
+/// x with a x = b, or aᵀ x = b when `transposed`.
+Array lu_solve(const Lu& lu, const Array& b, bool transposed);
 Array inverse(const Array& a);
 Array determinant(const Array& a);
 /// The sign of the determinant (0 when it is 0) and the logarithm of its magnitude.

@@ -18,12 +18,12 @@ int64_t elements(const Type& type) {
 }
 
 /// Values that the block's results, its effects and its constructs need.
-std::unordered_set<ValueId> live_values(const Block& block) {
+std::unordered_set<ValueId> live_values(const Function& function, const Block& block) {
   std::unordered_set<ValueId> live(block.results.begin(), block.results.end());
   for (auto op = block.ops.rbegin(); op != block.ops.rend(); ++op) {
     const bool plain =
         op->kind == OpKind::Constant ||
-        (op->kind == OpKind::Primitive && op->primitive->effect == core::Effect::None);
+        (op->kind == OpKind::Primitive && core::effect_of(function, *op) == core::Effect::None);
     auto is_live = [&](ValueId value) { return live.contains(value); };
     if (plain && std::none_of(op->results.begin(), op->results.end(), is_live)) continue;
     live.insert(op->args.begin(), op->args.end());
@@ -54,7 +54,7 @@ int64_t arithmetic(const Function& function, const Op& op) {
 }
 
 Repetition::Repetition(const Function& function, const Block& known, const Block& linear)
-    : live_(live_values(known)) {
+    : live_(live_values(function, known)) {
   for (const Op& op : known.ops) {
     const bool partial = !op.results.empty() && !live_.contains(op.results[0]);
     budget_ += (partial ? -1 : 3) * arithmetic(function, op);

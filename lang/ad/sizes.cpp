@@ -164,7 +164,7 @@ MaybeValue Sizes::result_size(const Op& op, int axis) {
     }
     return std::nullopt;
   }
-  if (name == "solve" || name == "triangular_solve") return size(op.args[1], axis);
+  if (name == "lu_solve" || name == "triangular_solve") return size(op.args.back(), axis);
   if (name == "dot_general") return product_size(op, axis);
   return structural_size(op, axis);
 }

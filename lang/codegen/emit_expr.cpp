@@ -1,5 +1,6 @@
 // Scalar expressions: arithmetic as IEEE 754 and checked integers have it, loads, mathematics.
 #include "lang/codegen/emitter.h"
+#include "runtime/linalg.h"
 
 #include "llvm/IR/Intrinsics.h"
 #include "llvm/Transforms/Utils/ModuleUtils.h"
@@ -262,6 +263,7 @@ Value* FunctionEmitter::int_arithmetic(const Expr& e, llvm::ArrayRef<Value*> arg
       if (e.unchecked) return builder_.CreateNSWNeg(args[0]);
       return checked(e, I::ssub_with_overflow, {zero, args[0]}, {args[0]});
     case ScalarOp::Abs: {
+      if (e.unchecked) return builder_.CreateBinaryIntrinsic(I::abs, args[0], builder_.getTrue());
       Value* negated =
           checked(e, I::ssub_with_overflow,
                   {zero, builder_.CreateBinaryIntrinsic(I::smin, args[0], zero)}, {args[0]});
@@ -365,6 +367,19 @@ Value* FunctionEmitter::conversion(const Expr& e, Value* from, Elem from_elem) {
   return builder_.CreateFPCast(from, to);
 }
 
+namespace {
+
+/// A failure that needs no values: a check of false with its message.
+void set_message(OpaqueSite& site, const rt::Failure& failure) {
+  site.primitive = &core::registry().get("check");
+  site.attrs.set("message", failure.message);
+  site.attrs.set("hint", failure.hint);
+  site.args = {{false, Elem::Bool}};
+  site.results.clear();
+}
+
+}  // namespace
+
 void FunctionEmitter::require(Value* ok, std::string_view primitive, const Expr& e,
                               llvm::ArrayRef<Value*> args) {
   if (auto* constant = llvm::dyn_cast<llvm::ConstantInt>(ok); constant && constant->isOne()) return;
@@ -387,6 +402,10 @@ void FunctionEmitter::require(Value* ok, std::string_view primitive, const Expr&
                                                         : Elem::I64;
     site->args.push_back({false, elem});
     builder_.CreateStore(args[k], slot_at(in, k));
+  }
+  if (e.of_product) {
+    builder_.CreateStore(builder_.getInt64(0), slot_at(in, 0));
+    set_message(*site, rt::product_overflow());
   }
   llvm::Type* pointer = builder_.getPtrTy();
   Value* address =

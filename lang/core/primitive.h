@@ -203,11 +203,15 @@ using Samples = std::vector<Sample> (*)();
 
 enum class Effect : uint8_t {
   None,
-  /// May fail: kept even when its result is unused.
+  /// May fail, where `may_fail` does not say otherwise: kept even when its result is unused, and
+  /// never run where the program would not run it.
   Fails,
   /// Prints, draws random numbers: kept and kept in order.
   State
 };
+
+/// May an operation on arguments of these types fail? Ints overflow where reals do not.
+using MayFail = bool (*)(std::span<const Type> args, const Attrs& attrs);
 
 struct Primitive {
   std::string_view name;
@@ -221,6 +225,8 @@ struct Primitive {
   Lowering lowering;
   Samples samples;
   Effect effect = Effect::None;
+  /// Of an effect `Fails`: which operations it concerns (absent: all). Ask `effect_of` (tools.h).
+  MayFail may_fail = nullptr;
 };
 
 /// All primitives, by name. Filled once by prim::install(), then read only.

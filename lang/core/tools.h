@@ -43,9 +43,12 @@ void for_each_op(const Block& block, const std::function<void(const Op&)>& visit
 void mark_calls(const Module& module, std::vector<bool>& live);
 /// Values of enclosing blocks that `op`'s nested blocks use, each once, in order of first use.
 std::vector<ValueId> free_values(const Op& op);
+/// What a primitive operation does besides computing: the record's effect, `None` where these types
+/// cannot fail or the operation was proven not to (attribute `proven`, opt/prove.cpp).
+Effect effect_of(const Function& function, const Op& op);
 /// Does it, or anything in its blocks or callees, have an effect (Fails or State)? A `while`
 /// has one: it may never end.
-bool has_effect(const Module& module, const Op& op);
+bool has_effect(const Module& module, const Function& function, const Op& op);
 
 using ValueMap = std::unordered_map<ValueId, ValueId>;
 /// A copy of `op` for `target`: arguments and free values renamed through `map` (absent: same id),

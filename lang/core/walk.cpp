@@ -64,23 +64,24 @@ class EffectSearch {
  public:
   explicit EffectSearch(const Module& module) : module_(module) {}
 
-  bool found_in(const Op& op) {
-    if (op.kind == OpKind::Primitive) return op.primitive->effect != Effect::None;
+  bool found_in(const Function& function, const Op& op) {
+    if (op.kind == OpKind::Primitive) return effect_of(function, op) != Effect::None;
     if (op.kind == OpKind::While) return true;
     if (op.kind == OpKind::Call) {
       if (!module_.defined(op.callee)) return true;
-      return visited_.insert(op.callee).second && found_in(module_.get(op.callee).body);
+      const Function& callee = module_.get(op.callee);
+      return visited_.insert(op.callee).second && found_in(callee, callee.body);
     }
     for (const Block& block : op.blocks) {
-      if (found_in(block)) return true;
+      if (found_in(function, block)) return true;
     }
     return false;
   }
 
  private:
-  bool found_in(const Block& block) {
+  bool found_in(const Function& function, const Block& block) {
     for (const Op& op : block.ops) {
-      if (found_in(op)) return true;
+      if (found_in(function, op)) return true;
     }
     return false;
   }
@@ -106,7 +107,19 @@ std::vector<ValueId> free_values(const Op& op) {
   return search.take();
 }
 
-bool has_effect(const Module& module, const Op& op) { return EffectSearch(module).found_in(op); }
+Effect effect_of(const Function& function, const Op& op) {
+  const Primitive& primitive = *op.primitive;
+  if (primitive.effect != Effect::Fails) return primitive.effect;
+  if (op.attrs.flag("proven")) return Effect::None;
+  if (primitive.may_fail == nullptr) return Effect::Fails;
+  std::vector<Type> types;
+  for (ValueId arg : op.args) types.push_back(function.type(arg));
+  return primitive.may_fail(types, op.attrs) ? Effect::Fails : Effect::None;
+}
+
+bool has_effect(const Module& module, const Function& function, const Op& op) {
+  return EffectSearch(module).found_in(function, op);
+}
 
 Op clone(const Function& source, const Op& op, Function& target, ValueMap& map) {
   auto define = [&](std::vector<ValueId>& values) {

@@ -147,10 +147,11 @@ std::vector<bool> safe_to_donate(const core::Module& module, const core::Functio
   std::vector<bool> donated(params.size(), false);
   bool writing = false;
   for (const core::Op& op : function.body.ops) {
-    if (writing && core::has_effect(module, op)) return std::vector<bool>(params.size(), false);
+    if (writing && core::has_effect(module, function, op))
+      return std::vector<bool>(params.size(), false);
     if (!op.blocks.empty() || op.kind == core::OpKind::Call) {
       // A loop or call may fail half way through its updates.
-      if (core::has_effect(module, op)) return std::vector<bool>(params.size(), false);
+      if (core::has_effect(module, function, op)) return std::vector<bool>(params.size(), false);
     }
     if (!is_update(op)) {
       const bool harmless = op.kind == core::OpKind::Constant || has_scalar_results(function, op);

@@ -1,4 +1,6 @@
 // Tuples, records, array literals, ranges, and what is taken out of them.
+#include <algorithm>
+
 #include "lang/elaborate/foreign.h"
 #include "lang/elaborate/frame.h"
 #include "lang/elaborate/modules.h"
@@ -29,10 +31,34 @@ ValuePtr Frame::array_expr(const syntax::ArrayLit& e) {
   return array_literal(*this, items, e.span);
 }
 
+namespace {
+
+std::string listed(const std::vector<std::string>& fields) {
+  std::string text;
+  for (const std::string& field : fields) text += (text.empty() ? "`" : ", `") + field + "`";
+  return text;
+}
+
+/// An update changes fields that are there.
+void require_field(const std::vector<std::string>& fields, const std::string& field,
+                   base::Span span) {
+  if (std::find(fields.begin(), fields.end(), field) != fields.end()) return;
+  const std::string nearest = base::nearest(field, fields);
+  base::fail(span, "there is no field `" + field + "` to update",
+             nearest.empty()
+                 ? "what comes before `...` may have new names: `{" + field + ": …, ...p}`"
+                 : "did you mean `" + nearest + "`?",
+             "the fields are " + listed(fields));
+}
+
+}  // namespace
+
 ValuePtr Frame::record_expr(const syntax::Record& e) {
   if (e.entries.empty()) return unit();
   std::vector<std::string> fields;
   std::vector<ValuePtr> items;
+  // `{...p, b: 2.0}` updates; `{b: 2.0, ...p}` is a record of its own.
+  const bool updates = e.entries[0].spread;
   auto set = [&](const std::string& field, ValuePtr value) {
     for (size_t k = 0; k < fields.size(); ++k) {
       if (fields[k] != field) continue;
@@ -44,6 +70,7 @@ ValuePtr Frame::record_expr(const syntax::Record& e) {
   };
   for (const auto& entry : e.entries) {
     if (!entry.spread) {
+      if (updates) require_field(fields, entry.name, entry.span);
       set(entry.name, entry.value ? expr(*entry.value) : look_up(entry.name, entry.span));
       continue;
     }
@@ -138,14 +165,11 @@ ValuePtr Frame::field_of(const ValuePtr& base, const std::string& name, base::Sp
   for (size_t k = 0; k < base->fields.size(); ++k) {
     if (base->fields[k] == name) return base->items[k];
   }
-  std::string fields;
-  for (const std::string& field : base->fields) {
-    fields += (fields.empty() ? "`" : ", `") + field + "`";
-  }
   const std::string nearest = base::nearest(name, base->fields);
-  base::fail(span, "this record has no field `" + name + "`",
-             nearest.empty() ? "" : "did you mean `" + nearest + "`?",
-             (base->fields.size() == 1 ? "its only field is " : "its fields are ") + fields);
+  base::fail(
+      span, "this record has no field `" + name + "`",
+      nearest.empty() ? "" : "did you mean `" + nearest + "`?",
+      (base->fields.size() == 1 ? "its only field is " : "its fields are ") + listed(base->fields));
 }
 
 // ---- indices -----------------------------------------------------------------------------------
@@ -207,19 +231,22 @@ ValuePtr Frame::with_subscript(const ValuePtr& op, const syntax::Index& e) {
 
 size_t Frame::constant_index(const Value& base, const std::vector<IndexItem>& items,
                              base::Span span) {
-  const std::string what = base.kind == ValueKind::Tuple ? "tuple" : "record";
+  if (base.kind == ValueKind::Record) {
+    base::fail(span, "a record is not indexed: its values have names",
+               base.fields.empty() ? "" : "`p." + base.fields[0] + "` is one of them");
+  }
   const auto at_known = items.size() == 1 && items[0].at ? known(items[0].at) : std::nullopt;
   if (!at_known || at_known->kind != Known::Kind::Int) {
     base::fail(
-        span, "a " + what + " is indexed by one constant integer",
+        span, "a tuple is indexed by one constant integer",
         "its items may have different types; walk them with `for`, or stack them with `[…]`");
   }
   const auto size = static_cast<int64_t>(base.items.size());
   const int64_t at = at_known->integer < 0 ? at_known->integer + size : at_known->integer;
   if (at < 0 || at >= size) {
     base::fail(items[0].span,
-               "index " + std::to_string(at_known->integer) + " is out of range for a " + what +
-                   " of " + std::to_string(size),
+               "index " + std::to_string(at_known->integer) + " is out of range for a tuple of " +
+                   std::to_string(size),
                at == size ? "indices run from 0: the last is " + std::to_string(size - 1) : "");
   }
   return static_cast<size_t>(at);

@@ -88,6 +88,9 @@ void check_annotation(const TypeExpr& type) {
   if (named && !annotated_elem(type) && type.name != "String" && type.name != "Unit") {
     unknown_type(type);
   }
+  if (named && !annotated_elem(type) && !type.dims.empty()) {
+    base::fail(type.span, "a `" + type.name + "` has no sizes", "a tensor holds numbers or Bools");
+  }
   for (const TypeExpr& item : type.items) check_annotation(item);
 }
 
@@ -155,7 +158,11 @@ ValuePtr Frame::annotated_tensor(const TypeExpr& type, const ValuePtr& value,
                       (wanted == core::Elem::F32 && value->leaf.literal);
   if (elem != wanted && !widens) {
     const bool to_int = wanted == core::Elem::I64 && elem == core::Elem::F64;
-    mismatch(type, *value, what, span, to_int ? "write a whole number without a point" : "");
+    const bool narrows = wanted == core::Elem::F32 && elem == core::Elem::F64;
+    mismatch(type, *value, what, span,
+             to_int    ? "write a whole number without a point"
+             : narrows ? "`Real32(x)` rounds to 32 bits"
+                       : "");
   }
   for (size_t k = 0; k < type.dims.size(); ++k) {
     check_size(type, static_cast<int>(k), value, what, span, sizes);
@@ -171,7 +178,7 @@ ValuePtr Frame::declared_size(const DimExpr& dim, const Sizes& sizes) {
     return literal(builder_->integer(dim.number), Known{Known::Kind::Int, dim.number, 0});
   }
   if (dim.kind == DimExpr::Kind::Any) return nullptr;
-  if (const auto bound = sizes.find(dim.name); bound != sizes.end()) return bound->second;
+  if (const auto bound = sizes.find(dim.name); bound != sizes.end()) return bound->second.value;
   // An Int parameter before it: `f(n: Int, x: Real[n])`.
   const Binding* binding = scopes().depth() > 1 ? scopes().find(dim.name, 1) : nullptr;
   if (binding == nullptr || binding->value->kind != ValueKind::Tensor) return nullptr;
@@ -188,23 +195,27 @@ void Frame::check_size(const TypeExpr& type, int axis, const ValuePtr& value,
     if (dim.kind != DimExpr::Kind::Name) return;
     Leaf leaf{builder_->dim(value->leaf.id, axis), core::scalar_type(core::Elem::I64), {}, false};
     if (size != core::kDynamic) leaf.known = Known{Known::Kind::Int, size, 0};
-    sizes[dim.name] = tensor(leaf);
+    sizes[dim.name] = {tensor(leaf), what};
     return;
   }
   const std::string axis_text = "axis " + std::to_string(axis) + " of " + what;
   const std::string name = dim.kind == DimExpr::Kind::Name ? "`" + dim.name + "`, which is " : "";
+  const auto origin = sizes.find(dim.name);
+  const std::string from = origin == sizes.end() ? "" : " from " + origin->second.from;
   if (size != core::kDynamic && declared->leaf.known) {
     const int64_t wanted = known(declared)->integer;
     if (wanted == size) return;
     base::fail(
         span, what + " is declared " + annotation_text(type) + ", and this is " + type_text(*value),
         "",
-        "axis " + std::to_string(axis) + " has size " + std::to_string(size) + ", not " + name +
-            std::to_string(wanted));
+        from.empty() ? "axis " + std::to_string(axis) + " has size " + std::to_string(size) +
+                           ", not " + name + std::to_string(wanted)
+                     : "`" + dim.name + "` is " + std::to_string(wanted) + from + ", and " +
+                           std::to_string(size) + " from " + what);
   }
   const core::ValueId actual = builder_->dim(value->leaf.id, axis);
   emit_check(builder_->op("eq", {actual, declared->leaf.id}),
-             axis_text + " has size {}, and is declared " + name + "{}", "",
+             axis_text + " has size {}, and is declared " + name + "{}" + from, "",
              {actual, declared->leaf.id});
 }
 

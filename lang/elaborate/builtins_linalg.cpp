@@ -90,8 +90,10 @@ ValuePtr solve(Emit& emit, const Builtin& self, const CallArgs& call) {
   check_sizes(emit, own[0], sizes[0], "`solve` needs equal sizes");
   const Size n = own[0].is_static() ? own[0] : sizes[0];
   sizes[0] = own[0] = own[1] = n;
-  return wrap(emit, checked(emit, "solve", {refine(emit, a, own), refine(emit, rhs, sizes)}, {},
-                            args.whole())[0]);
+  a = refine(emit, a, own);
+  const std::vector<ValueId> lu = checked(emit, "lu_factor", {a}, {}, args.whole());
+  return wrap(emit, checked(emit, "lu_solve", {a, lu[0], lu[1], refine(emit, rhs, sizes)},
+                            {{"transposed", false}}, args.whole())[0]);
 }
 
 const Builtin kTable[] = {

@@ -85,16 +85,17 @@ Size int_count(Emit& emit, const std::vector<ValuePtr>& parts, const BuiltinArgs
     if (const std::optional<int64_t> n = known_int(emit, part)) known.push_back(*n);
   }
   core::Builder& b = emit.builder();
-  if (known.size() == 3) {
-    if (known[2] == 0) base::fail(args.span(2), "the step of `range` must not be 0");
-    const int64_t length = known[1] - known[0];
+  int64_t length = 0;
+  if (known.size() == 3 && known[2] == 0) {
+    base::fail(args.span(2), "the step of `range` must not be 0");
+  }
+  if (known.size() == 3 && !__builtin_sub_overflow(known[1], known[0], &length)) {
     const int64_t step = known[2];
     const int64_t count = length / step + (length % step != 0 && (length < 0) == (step < 0));
     return known_size(std::max<int64_t>(0, count));
   }
-  const ValueId length = b.sub(parts[1]->leaf.id, parts[0]->leaf.id);
-  return Size{core::kDynamic,
-              b.op("max", {ceil_div(emit, length, parts[2]->leaf.id), b.integer(0)})};
+  const ValueId span = b.sub(parts[1]->leaf.id, parts[0]->leaf.id);
+  return Size{core::kDynamic, b.op("max", {ceil_div(emit, span, parts[2]->leaf.id), b.integer(0)})};
 }
 
 Size real_count(Emit& emit, ValueId start, ValueId stop, ValueId step) {

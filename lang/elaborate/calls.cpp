@@ -181,8 +181,21 @@ std::vector<ValuePtr> Frame::bind(const ValuePtr& function, const CallArgs& args
   if (function->kind == ValueKind::Builtin) return bind_builtin(*function->builtin, args);
   if (function->kind == ValueKind::Derived) return bind_derived(*this, *function->derived, args);
   std::vector<ValuePtr> bound = bind_params(function, args);
-  if (function->closure) fill_defaults(function, bound, args.span);
+  if (!function->closure) return bound;
+  adapt_literals(*function->closure, bound, args.span);
+  fill_defaults(function, bound, args.span);
   return bound;
+}
+
+/// A literal adapts to a parameter that is declared `Real32`.
+void Frame::adapt_literals(const Closure& closure, std::vector<ValuePtr>& bound, base::Span span) {
+  for (size_t k = 0; k < closure.params->size(); ++k) {
+    const auto& type = (*closure.params)[k].type;
+    if (!type || annotated_elem(*type) != core::Elem::F32 || !bound[k]) continue;
+    if (bound[k]->kind != ValueKind::Tensor || !bound[k]->leaf.literal) continue;
+    at(span);
+    bound[k] = convert(*this, bound[k], core::Elem::F32, span);
+  }
 }
 
 /// One value a parameter, null where an optional one is not given.

@@ -55,17 +55,59 @@ std::optional<core::Type> fixed_type(const syntax::TypeExpr& annotation) {
   return type;
 }
 
+namespace {
+
+void size_names(const syntax::TypeExpr& type, Names& names) {
+  for (const syntax::DimExpr& dim : type.dims) {
+    if (!dim.name.empty()) names.insert(dim.name);
+  }
+  for (const syntax::TypeExpr& item : type.items) size_names(item, names);
+}
+
+/// The value that an annotation describes: sizes that it leaves open are known only at run time,
+/// and then `open` is set. Null when the annotation leaves more open than that.
+ValuePtr described(const syntax::TypeExpr& annotation, bool& open) {
+  using Kind = syntax::TypeExpr::Kind;
+  if (annotation.kind == Kind::Tuple || annotation.kind == Kind::Record) {
+    std::vector<ValuePtr> items;
+    for (const syntax::TypeExpr& item : annotation.items) {
+      items.push_back(described(item, open));
+      if (!items.back()) return nullptr;
+    }
+    if (annotation.kind == Kind::Tuple) return tuple(std::move(items));
+    return record(annotation.fields, std::move(items));
+  }
+  const auto elem = annotated_elem(annotation);
+  if (!elem) return nullptr;
+  core::Type type = core::scalar_type(*elem);
+  for (const syntax::DimExpr& dim : annotation.dims) {
+    const bool known = dim.kind == syntax::DimExpr::Kind::Number;
+    open = open || !known;
+    type.dims.push_back(known ? dim.number : core::kDynamic);
+  }
+  return tensor({}, std::move(type));
+}
+
+/// What holds of sizes as yet unknown holds of all.
+bool is_about_shapes(const base::Diagnostic& error) {
+  return error.message.starts_with("shapes do not fit") ||
+         error.message.find(" is declared ") != std::string::npos;
+}
+
+}  // namespace
+
 /// A function whose annotations fix all types is elaborated when it is defined, so that a wrong
 /// shape is reported there; but not one that uses other top-level names, which may come later.
 void Frame::check_definition(const ValuePtr& function) {
   const Closure& closure = *function->closure;
   std::vector<ValuePtr> args;
   Names own, names;
+  bool open = false;
   for (const syntax::Param& param : *closure.params) {
-    const auto type = param.type ? fixed_type(*param.type) : std::nullopt;
-    if (!type) return;
-    args.push_back(tensor({}, *type));
+    args.push_back(param.type ? described(*param.type, open) : nullptr);
+    if (!args.back()) return;
     pattern_names(param.pattern, own);
+    size_names(*param.type, own);
   }
   if (args.empty()) return;
   assigned_names(*closure.body, own);
@@ -73,9 +115,16 @@ void Frame::check_definition(const ValuePtr& function) {
   for (const std::string& name : names) {
     if (own.count(name) == 0 && (name == closure.name || find_builtin(name) == nullptr)) return;
   }
+  check_definition_sizes(function, args, open);
+}
+
+/// Where sizes are open, other errors than those of shapes may come of that alone.
+void Frame::check_definition_sizes(const ValuePtr& function, const std::vector<ValuePtr>& args,
+                                   bool open) {
   try {
-    state_.specialise(Request{function, args, closure.span, {}});
+    state_.specialise(Request{function, args, function->closure->span, {}});
   } catch (base::DiagnosticError& error) {
+    if (open && !is_about_shapes(error.diagnostic)) return;
     error.diagnostic.frames.pop_back();
     throw;
   }

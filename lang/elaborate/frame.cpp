@@ -244,8 +244,8 @@ ValuePtr Frame::closure_body(const Request& request, const std::vector<ValuePtr>
       value = annotated(*param.type, value, "`" + param.pattern.name + "`", span, sizes);
     bind_pattern(param.pattern, value, true);
   }
-  for (const auto& [name, value] : sizes) {
-    if (scopes().find(name) == nullptr) scopes().define(name, value);
+  for (const auto& [name, size] : sizes) {
+    if (scopes().find(name) == nullptr) scopes().define(name, size.value);
   }
   scopes().push();
   if (own_.assigned.contains(kReturn)) {

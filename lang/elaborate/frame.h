@@ -125,6 +125,7 @@ class Frame : public Emit {
                             base::Span span, std::vector<base::Span> spans);
   ValuePtr call_closure(const ValuePtr& function, const CallArgs& args);
   std::vector<ValuePtr> bind_params(const ValuePtr& function, const CallArgs& args);
+  void adapt_literals(const Closure& closure, std::vector<ValuePtr>& bound, base::Span span);
   void fill_defaults(const ValuePtr& function, std::vector<ValuePtr>& bound, base::Span span);
   static Surroundings surroundings_of(const ValuePtr& function);
   bool at_top_level() const;
@@ -181,7 +182,12 @@ class Frame : public Emit {
   [[noreturn]] void returns_differ(base::Span span, const ValuePtr& a, const ValuePtr& b);
 
   // -- annotations.cpp
-  using Sizes = std::map<std::string, ValuePtr>;
+  /// What a size variable stands for, and the parameter that said so.
+  struct DeclaredSize {
+    ValuePtr value;
+    std::string from;
+  };
+  using Sizes = std::map<std::string, DeclaredSize>;
   ValuePtr annotated(const syntax::TypeExpr& type, const ValuePtr& value, const std::string& what,
                      base::Span span, Sizes& sizes);
   ValuePtr annotated_tensor(const syntax::TypeExpr& type, const ValuePtr& value,
@@ -189,6 +195,8 @@ class Frame : public Emit {
   ValuePtr declared_size(const syntax::DimExpr& dim, const Sizes& sizes);
   void check_size(const syntax::TypeExpr& type, int axis, const ValuePtr& value,
                   const std::string& what, base::Span span, Sizes& sizes);
+  void check_definition_sizes(const ValuePtr& function, const std::vector<ValuePtr>& args,
+                              bool open);
 
   // -- recursion.cpp
   /// Walks into a block of its own, which is left open-ended: no results. False when the end is not

@@ -60,14 +60,14 @@ std::vector<Item> classify(const ValuePtr& base, const std::vector<IndexItem>& p
     items.push_back(std::move(item));
   }
   const int rank = base->leaf.type.rank();
+  if (rank == 0 && axis > 0) {
+    base::fail(span, "a number has no entries to index, this is " + type_text(*base),
+               "a vector of one entry is `[x]`");
+  }
   if (axis > rank) {
-    const std::string has = rank == 0   ? "is a number, it has no axes"
-                            : rank == 1 ? "has one axis"
-                                        : "has " + std::to_string(rank) + " axes";
-    base::fail(span,
-               "too many indices: " + type_text(*base) + ' ' + has + ", " + std::to_string(axis) +
-                   (axis == 1 ? " is given" : " are given"),
-               rank == 0 ? "a vector of one entry is `[x]`" : "");
+    const std::string has = rank == 1 ? "has one axis" : "has " + std::to_string(rank) + " axes";
+    base::fail(span, "too many indices: " + type_text(*base) + ' ' + has + ", " +
+                         std::to_string(axis) + (axis == 1 ? " is given" : " are given"));
   }
   return items;
 }

@@ -50,8 +50,9 @@ ValuePtr as_tensor(Emit& emit, const ValuePtr& a) {
   const std::optional<int64_t> hi = known_int(emit, a->items[1]);
   core::Builder& b = emit.builder();
   Size count;
-  if (lo && hi) {
-    count = known_size(std::max<int64_t>(0, *hi - *lo));
+  int64_t length = 0;
+  if (lo && hi && !__builtin_sub_overflow(*hi, *lo, &length)) {
+    count = known_size(std::max<int64_t>(0, length));
   } else {
     const ValueId span = b.sub(a->items[1]->leaf.id, a->items[0]->leaf.id);
     count = Size{core::kDynamic, b.op("max", {span, b.integer(0)})};

@@ -70,6 +70,9 @@ struct Expr {
   const rt::ScalarFunction* function = nullptr;
   /// Index arithmetic that cannot overflow: plain instructions, no checks.
   bool unchecked = false;
+  /// A term or partial sum of a product of Int tensors, which fails as a whole: in which order its
+  /// terms are added is nobody's business.
+  bool of_product = false;
   LocId loc;
 };
 

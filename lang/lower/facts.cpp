@@ -5,6 +5,8 @@
 #include <cstring>
 #include <unordered_set>
 
+#include "lang/core/tools.h"
+
 namespace calc::lower {
 
 using core::Lowering;
@@ -99,13 +101,18 @@ Role Facts::primitive_role(const Op& op) const {
   if (elementwise(op) != nullptr) {
     if (!is_array(op.results[0])) return Role::Scalar;
     if (!operands_agree(op)) return Role::Whole;
-    return op.primitive->effect == core::Effect::None ? Role::Compute : Role::Nest;
+    return compute_role(op);
   }
   if (auto form = structural(op)) return structural_role(op, *form);
   if (const auto* r = reduction(op)) return reduction_role(op, r->reduction);
   if (is_cumulative(op)) return is_array(op.results[0]) ? Role::Pieces : Role::Whole;
   if (is_dot(op)) return dot_role(op);
   return Role::Whole;
+}
+
+/// What may fail fails for every element, also for those that nobody reads.
+Role Facts::compute_role(const Op& op) const {
+  return core::effect_of(function_, op) == core::Effect::None ? Role::Compute : Role::Nest;
 }
 
 bool Facts::operands_agree(const Op& op) const {
@@ -220,7 +227,7 @@ Role Facts::dot_role(const Op& op) const {
   for (size_t k = 0; k < lhs_batch.size(); ++k) {
     if (!agree(lhs_batch[k], rhs_batch[k])) return Role::Whole;
   }
-  if (lhs.empty()) return is_array(op.results[0]) ? Role::Compute : Role::Scalar;
+  if (lhs.empty()) return is_array(op.results[0]) ? compute_role(op) : Role::Scalar;
   if (form.lhs_free.empty() || form.rhs_free.empty()) return Role::Nest;
   for (const Size& s : space(op)) {
     if (s.constant == core::kDynamic) return Role::Whole;

@@ -89,6 +89,7 @@ class Facts {
  private:
   void visit(const Block& block);
   Role primitive_role(const Op& op) const;
+  Role compute_role(const Op& op) const;
   Role structural_role(const Op& op, Structural form) const;
   Role reduction_role(const Op& op, core::Reduction reduction) const;
   Role dot_role(const Op& op) const;

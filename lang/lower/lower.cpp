@@ -131,7 +131,7 @@ ExprId FunctionLowering::scalar_value(const Op& op) {
     for (ValueId arg : op.args) args.push_back(scalar(arg));
     return elementwise_expr(op, std::move(args));
   }
-  if (is_dot(op)) return pull_product(frame, op, {});
+  if (is_dot(op)) return from_zero(op, pull_product(frame, op, {}));
   if (reduction(op) != nullptr) return pull_only(frame, op, {});
   switch (*structural(op)) {
     case Structural::Dim:

@@ -119,6 +119,8 @@ class FunctionLowering {
   ExprId pull_reshaped(Frame& frame, const Op& op, const Index& index);
   ExprId pull_taken(Frame& frame, const Op& op, const Index& index);
   ExprId pull_product(Frame& frame, const Op& op, const Index& space);
+  ExprId from_zero(const Op& op, ExprId term);
+  ExprId product_term(const Op& op, ScalarOp step, ExprId a, ExprId b);
   ExprId pull_only(Frame& frame, const Op& op, const Index& index);
   ExprId class_test(const Op& op, ExprId x);
   ExprId elementwise_expr(const Op& op, std::vector<ExprId> args);

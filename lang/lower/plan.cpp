@@ -104,12 +104,13 @@ void Planner::add_nodes() {
     node.role = facts_.role(op);
     if (!op.results.empty()) node.value = op.results[0];
     if (op.kind == OpKind::Primitive) {
-      node.effect_state = op.primitive->effect == core::Effect::State;
-      node.effect_fails = op.primitive->effect == core::Effect::Fails;
-      node.checked = node.role == Role::Scalar && elementwise(op) != nullptr &&
-                     facts_.type(node.value).elem == core::Elem::I64;
+      const core::Effect effect = core::effect_of(facts_.function(), op);
+      node.effect_state = effect == core::Effect::State;
+      node.checked = effect == core::Effect::Fails && node.role == Role::Scalar;
+      node.effect_fails =
+          effect == core::Effect::Fails && (!node.checked || op.primitive->may_fail == nullptr);
     } else if (op.kind != OpKind::Constant) {
-      node.effect_state = core::has_effect(module_, op);
+      node.effect_state = core::has_effect(module_, facts_.function(), op);
     }
     for (ValueId result : op.results) positions_[result] = nodes_.size();
     find_reads(node);
@@ -154,7 +155,7 @@ void Planner::find_live() {
       node.live = true;
       continue;
     }
-    node.live = node.effect_state || node.effect_fails;
+    node.live = node.effect_state || node.effect_fails || node.checked;
     for (ValueId result : node.op->results) node.live = node.live || used.contains(result);
     if (!node.live) continue;
     for (ValueId value : node.uses) used[value] = true;

@@ -27,7 +27,7 @@ class Planner {
     std::vector<ValueId> uses, arrays;
     bool effect_state = false;
     bool effect_fails = false;
-    /// A checked integer scalar: fails neither before nor after what happens before it.
+    /// Checked scalar arithmetic: fails neither before nor after what happens before it.
     bool checked = false;
     bool live = false;
     /// Must be stored.

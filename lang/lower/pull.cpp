@@ -86,19 +86,29 @@ ExprId FunctionLowering::compute(Frame& frame, const Op& op, const Index& index)
     for (ValueId arg : op.args) args.push_back(pull(frame, arg, index));
     return elementwise_expr(op, std::move(args));
   }
-  if (is_dot(op)) return pull_product(frame, op, spread(op.results[0], index));
+  if (is_dot(op)) return from_zero(op, pull_product(frame, op, spread(op.results[0], index)));
   if (reduction(op) != nullptr) return pull_only(frame, op, index);
   return pull_view(frame, op, *structural(op), index);
 }
 
+/// A sum of one term: it begins with 0, which shows when the term is -0.
+ExprId FunctionLowering::from_zero(const Op& op, ExprId term) {
+  const Elem elem = facts_.type(op.results[0]).elem;
+  if (elem != Elem::F64 && elem != Elem::F32) return term;
+  return writer_.scalar(ScalarOp::Add, elem, {writer_.number(elem, 0), term}, op.loc);
+}
+
 /// A reduction over axes of size 1.
 ExprId FunctionLowering::pull_only(Frame& frame, const Op& op, const Index& index) {
-  if (index.linear) return pull(frame, op.args[0], index);
+  const bool sums =
+      reduction(op)->reduction == core::Reduction::Sum && !op.attrs.ints("axes").empty();
+  const auto of = [&](ExprId only) { return sums ? from_zero(op, only) : only; };
+  if (index.linear) return of(pull(frame, op.args[0], index));
   std::vector<ExprId> at;
   for (int kept : kept_axes(op, facts_.type(op.args[0]).rank())) {
     at.push_back(kept < 0 ? writer_.integer(0) : index.at[static_cast<size_t>(kept)]);
   }
-  return pull(frame, op.args[0], {false, std::move(at)});
+  return of(pull(frame, op.args[0], {false, std::move(at)}));
 }
 
 ExprId FunctionLowering::class_test(const Op& op, ExprId x) {
@@ -121,6 +131,7 @@ ExprId FunctionLowering::elementwise_expr(const Op& op, std::vector<ExprId> args
   e.function = lowering.function;
   e.loc = op.loc;
   e.args = std::move(args);
+  e.unchecked = op.attrs.flag("proven");
   if (e.op == ScalarOp::CheckIndex) e.axis = static_cast<int>(op.attrs.integer("axis"));
   return writer_.add(std::move(e));
 }
@@ -150,7 +161,19 @@ ExprId FunctionLowering::pull_product(Frame& frame, const Op& op, const Index& s
   }
   const ExprId a = pull(frame, form.a, {false, std::move(a_at)});
   const ExprId b = pull(frame, form.b, {false, std::move(b_at)});
-  return writer_.scalar(ScalarOp::Mul, facts_.type(op.results[0]).elem, {a, b}, op.loc);
+  return product_term(op, ScalarOp::Mul, a, b);
+}
+
+ExprId FunctionLowering::product_term(const Op& op, ScalarOp step, ExprId a, ExprId b) {
+  loop::Expr e{};
+  e.kind = ExprKind::Scalar;
+  e.type = facts_.type(op.results[0]).elem;
+  e.op = step;
+  e.loc = op.loc;
+  e.args = {a, b};
+  e.unchecked = op.attrs.flag("proven");
+  e.of_product = e.type == Elem::I64;
+  return writer_.add(std::move(e));
 }
 
 // ---- views

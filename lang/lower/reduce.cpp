@@ -50,6 +50,9 @@ ExprId FunctionLowering::combine(const Root& root, ExprId accumulator, ExprId x)
     default:
       break;
   }
+  if (is_dot(*root.op)) return product_term(*root.op, op, accumulator, x);
+  if (op == ScalarOp::Add && root.op->attrs.flag("proven"))
+    return writer_.index_add(accumulator, x);
   return writer_.scalar(op, root.elem, {accumulator, x}, root.loc);
 }
 
@@ -117,7 +120,7 @@ void FunctionLowering::accumulate_in(Root& root, Nest& nest, ExprId x) {
     writer_.assign(root.accumulator, combine(root, accumulator, x));
   }
   // Checked integer sums fail at the first overflow: their order is fixed.
-  const bool checked = root.elem == Elem::I64 &&
+  const bool checked = root.elem == Elem::I64 && !root.op->attrs.flag("proven") &&
                        (root.reduction == Reduction::Sum || root.reduction == Reduction::Prod);
   for (size_t d = root.depth; d < nest.vars.size(); ++d) {
     if (checked) nest.parallel[d] = false;

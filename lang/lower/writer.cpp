@@ -33,7 +33,8 @@ bool same(const Expr& a, const Expr& b) {
   return a.kind == b.kind && a.type == b.type && a.integer == b.integer &&
          std::bit_cast<uint64_t>(a.real) == std::bit_cast<uint64_t>(b.real) && a.var == b.var &&
          a.buf == b.buf && a.axis == b.axis && a.args == b.args && a.op == b.op &&
-         a.function == b.function && a.unchecked == b.unchecked && a.loc == b.loc;
+         a.function == b.function && a.unchecked == b.unchecked && a.of_product == b.of_product &&
+         a.loc == b.loc;
 }
 
 Expr make(ExprKind kind, Elem type) {

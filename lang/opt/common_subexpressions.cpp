@@ -104,7 +104,7 @@ Op key_of(const Op& op) {
 class Sharing {
  public:
   Sharing(core::Module& module, core::Function& function)
-      : function_(function), effects_(module), renamed_(function.value_types.size()) {}
+      : function_(function), effects_(module, function), renamed_(function.value_types.size()) {}
 
   bool run() {
     block(function_.body);

@@ -41,7 +41,7 @@ class Marker {
   /// `trimmer`: null when calls need all their arguments.
   Marker(const Module& module, const Function& function, const std::vector<ValueId>& results,
          CallTrimmer* trimmer)
-      : effects_(module),
+      : effects_(module, function),
         trimmer_(trimmer),
         live_(function.value_types.size()),
         sites_(function.value_types.size()) {

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <string_view>
 
-#include "lang/core/primitive.h"
+#include "lang/core/tools.h"
 #include "lang/opt/opt.h"
 #include "lang/opt/passes.h"
 
@@ -99,7 +99,7 @@ class Hoister {
   /// Pure, and certain to succeed for any arguments of the right types.
   bool movable(const Op& op) const {
     if (op.kind == OpKind::Constant) return true;
-    if (op.kind != OpKind::Primitive || op.primitive->effect != core::Effect::None ||
+    if (op.kind != OpKind::Primitive || core::effect_of(function_, op) != core::Effect::None ||
         op.results.size() != 1) {
       return false;
     }
@@ -119,8 +119,6 @@ class Hoister {
   bool cannot_fail(const Op& op) const {
     const core::Type& result = function_.type(op.results[0]);
     const auto& lowering = op.primitive->lowering;
-    // Integer arithmetic overflows; a real may have no Int.
-    if (result.elem == core::Elem::I64) return is_any_of(op.primitive->name, {"select", "copy"});
     if (std::holds_alternative<core::ElementwiseLowering>(lowering)) return true;
     if (std::holds_alternative<core::DotLowering>(lowering)) return true;
     if (std::holds_alternative<core::CumulativeLowering>(lowering)) return true;

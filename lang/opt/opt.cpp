@@ -13,6 +13,8 @@ constexpr Pass kPasses[] = {
     {"inline", "Small functions and those called once replace their calls.", inline_calls},
     {"simplify", "Equations: units, constants, broadcasts, known sizes, branches and indices.",
      simplify},
+    {"prove", "Integer arithmetic that cannot fail, by the ranges of its operands, is marked so.",
+     prove},
     {"cse", "Equal operations on equal arguments are computed once.", common_subexpressions},
     {"hoist", "What a loop computes again and again is computed before it.", hoist_invariants},
     {"scalarise", "Small arrays of constant shape become scalars.", scalarise},

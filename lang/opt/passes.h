@@ -4,6 +4,8 @@
 
 namespace calc::opt {
 
+/// Marks what cannot fail.
+bool prove(core::Module& module, core::Function& function);
 /// Loop-invariant operations leave loops.
 bool hoist_invariants(core::Module& module, core::Function& function);
 /// Small arrays of constant shape become scalars.

@@ -24,7 +24,10 @@ struct IllTyped : std::logic_error {
 }  // namespace
 
 Rewriter::Rewriter(core::Module& module, core::Function& function)
-    : module_(module), function_(function), effects_(module), info_(function.value_types.size()) {
+    : module_(module),
+      function_(function),
+      effects_(module, function),
+      info_(function.value_types.size()) {
   count_uses(function.body);
 }
 

@@ -48,6 +48,8 @@ class Rewriter {
   /// A value outside the loop that has the same shape, for one that a loop carries.
   std::optional<ValueId> shape_source(ValueId value) const;
 
+  /// The operation, a primitive, must run where it stands even if nobody needs its value.
+  bool may_fail(const Op& op) const { return core::effect_of(function_, op) != core::Effect::None; }
   const rt::Array* constant_of(ValueId value) const;
   std::optional<int64_t> integer_of(ValueId value) const;
 

@@ -48,6 +48,9 @@ std::optional<ValueId> pull_broadcast(Rewriter& rewriter, const Op& op) {
     if (rewriter.type(inner.back()).dims != rewriter.type(inner[0]).dims) return std::nullopt;
   }
   if (!first || !rewriter.type(inner[0]).is_static()) return std::nullopt;
+  // Of no elements nothing fails.
+  const bool some = rewriter.type(op.results[0]).count() > 0;
+  if (!some && rewriter.may_fail(op)) return std::nullopt;
   std::vector<ValueId> args{first->args};
   args[0] = rewriter.emit(*op.primitive, std::move(inner), op.attrs);
   return rewriter.emit("broadcast", std::move(args), first->attrs);

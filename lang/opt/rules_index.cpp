@@ -160,7 +160,7 @@ Result index_of_elementwise(Rewriter& r, const Op& op) {
   if (!made || made->kind != OpKind::Primitive || made->primitive->name == "check_index" ||
       !std::holds_alternative<core::ElementwiseLowering>(made->primitive->lowering) ||
       !r.type(op.results[0]).is_scalar() || !r.used_once(op.args[0]) || !r.is_local(op.args[0]) ||
-      made->primitive->effect != core::Effect::None) {
+      r.may_fail(*made)) {
     return std::nullopt;
   }
   const Dims& dims = r.type(op.args[0]).dims;

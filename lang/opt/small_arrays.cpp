@@ -55,7 +55,9 @@ ElementForm element_form(const Function& function, const SmallArrays& arrays, co
   // Not the extrema: how ties share the derivative would change.
   if (name == "reduce_sum" || name == "reduce_prod") return ElementForm::Reduction;
   if (name == "dot_general") {
-    return is_small_product(function, op) ? ElementForm::Product : ElementForm::None;
+    // What fails as a whole stays whole.
+    const bool fails = core::effect_of(function, op) != core::Effect::None;
+    return is_small_product(function, op) && !fails ? ElementForm::Product : ElementForm::None;
   }
   if (name == "stack" || name == "concat" || name == "transpose" || name == "reverse" ||
       name == "reshape" || name == "copy") {

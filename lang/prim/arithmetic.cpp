@@ -88,10 +88,15 @@ void evaluate_div(rt::Context&, Args args, const Attrs&, Args results) {
   });
 }
 
+[[noreturn]] void no_opposite(std::string_view name, int64_t a) {
+  fail(fmt::format("integer overflow in {}({})", name, a),
+       name == "-" ? "use a Real: `-Real(x)`" : "use a Real: `abs(Real(x))`");
+}
+
 struct Neg {
   static int64_t of(int64_t a) {
     std::optional<int64_t> result = rt::checked_neg(a);
-    if (!result) fail("integer overflow in -(" + std::to_string(a) + ")", "use a Real: `-Real(x)`");
+    if (!result) no_opposite("-", a);
     return *result;
   }
   template <typename T>
@@ -100,7 +105,12 @@ struct Neg {
   }
 };
 struct Abs {
-  static int64_t of(int64_t a) { return a < 0 ? Neg::of(a) : a; }
+  static int64_t of(int64_t a) {
+    if (a >= 0) return a;
+    std::optional<int64_t> result = rt::checked_neg(a);
+    if (!result) no_opposite("abs", a);
+    return *result;
+  }
   template <typename T>
   static T of(T a) {
     return std::abs(a);
@@ -207,7 +217,9 @@ const Primitive& add() {
                                 .derivative = LinearOp{},
                                 .transpose = transpose_add,
                                 .lowering = ElementwiseLowering{ScalarOp::Add},
-                                .samples = pairs};
+                                .samples = pairs,
+                                .effect = core::Effect::Fails,
+                                .may_fail = overflows_on_ints};
   return record;
 }
 
@@ -220,7 +232,9 @@ const Primitive& sub() {
                                 .derivative = LinearOp{},
                                 .transpose = transpose_sub,
                                 .lowering = ElementwiseLowering{ScalarOp::Sub},
-                                .samples = pairs};
+                                .samples = pairs,
+                                .effect = core::Effect::Fails,
+                                .may_fail = overflows_on_ints};
   return record;
 }
 
@@ -233,7 +247,9 @@ const Primitive& mul() {
                                 .derivative = Multilinear{},
                                 .transpose = transpose_mul,
                                 .lowering = ElementwiseLowering{ScalarOp::Mul},
-                                .samples = pairs};
+                                .samples = pairs,
+                                .effect = core::Effect::Fails,
+                                .may_fail = overflows_on_ints};
   return record;
 }
 
@@ -261,7 +277,9 @@ const Primitive& floordiv() {
       .derivative = ZeroDerivative{"it is constant between its jumps"},
       .transpose = core::NotLinear{},
       .lowering = ElementwiseLowering{ScalarOp::FloorDiv, rt::find_function("floordiv")},
-      .samples = rounding_pairs};
+      .samples = rounding_pairs,
+      .effect = core::Effect::Fails,
+      .may_fail = overflows_on_ints};
   return record;
 }
 
@@ -275,7 +293,9 @@ const Primitive& mod() {
       .derivative = Partials{.texts = {"1", "-floordiv(x, y)"}, .singular = true},
       .transpose = core::NotLinear{},
       .lowering = ElementwiseLowering{ScalarOp::Mod, rt::find_function("mod")},
-      .samples = rounding_pairs};
+      .samples = rounding_pairs,
+      .effect = core::Effect::Fails,
+      .may_fail = overflows_on_ints};
   return record;
 }
 
@@ -288,7 +308,9 @@ const Primitive& neg() {
                                 .derivative = LinearOp{},
                                 .transpose = transpose_neg,
                                 .lowering = ElementwiseLowering{ScalarOp::Neg},
-                                .samples = singles};
+                                .samples = singles,
+                                .effect = core::Effect::Fails,
+                                .may_fail = overflows_on_ints};
   return record;
 }
 
@@ -301,7 +323,9 @@ const Primitive& abs() {
                                 .derivative = Partials{.texts = {"sign(x)"}},
                                 .transpose = core::NotLinear{},
                                 .lowering = ElementwiseLowering{ScalarOp::Abs},
-                                .samples = singles};
+                                .samples = singles,
+                                .effect = core::Effect::Fails,
+                                .may_fail = overflows_on_ints};
   return record;
 }
 

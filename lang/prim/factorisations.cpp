@@ -237,8 +237,8 @@ std::vector<Sample> rectangular_samples() {
 }
 
 Primitive factorisation(std::string_view name, std::string_view doc, core::TypeRule rule,
-                        core::Evaluate evaluate, core::LinearRule derivative,
-                        core::Samples samples) {
+                        core::Evaluate evaluate, core::LinearRule derivative, core::Samples samples,
+                        core::Effect effect = core::Effect::Fails) {
   return {.name = name,
           .params = {"a"},
           .doc = doc,
@@ -247,7 +247,8 @@ Primitive factorisation(std::string_view name, std::string_view doc, core::TypeR
           .derivative = derivative,
           .transpose = NotLinear{},
           .lowering = OpaqueLowering{},
-          .samples = samples};
+          .samples = samples,
+          .effect = effect};
 }
 
 }  // namespace
@@ -261,7 +262,8 @@ void add_factorisations(core::Registry& registry) {
                     "derivative takes no part between equal eigenvalues.",
                     checked<eigh_rule>, evaluate_eigh, eigh_tangent, definite_samples),
       factorisation("qr", "Orthonormal q and upper r with a = q r, r's diagonal positive.",
-                    checked<qr_rule>, evaluate_qr, qr_tangent, rectangular_samples),
+                    checked<qr_rule>, evaluate_qr, qr_tangent, rectangular_samples,
+                    core::Effect::None),
       factorisation(
           "svd",
           "u, s, vt with a = u diag(s) vt, s descending. The derivative of u and vt takes "

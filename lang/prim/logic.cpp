@@ -236,6 +236,11 @@ int64_t truncated(T x) {
   return *whole;
 }
 
+bool is_real_to_int(Types args, const Attrs& attrs) {
+  const bool real = args[0].elem == Elem::F64 || args[0].elem == Elem::F32;
+  return real && elem_of(attrs) == Elem::I64;
+}
+
 void evaluate_convert(rt::Context&, Args args, const Attrs& attrs, Args results) {
   const Elem to = elem_of(attrs);
   const bool real = args[0].elem() == Elem::F64 || args[0].elem() == Elem::F32;
@@ -314,7 +319,9 @@ void add_identities(core::Registry& registry) {
        .derivative = convert_tangent,
        .transpose = transpose_convert,
        .lowering = ElementwiseLowering{ScalarOp::Convert},
-       .samples = convert_samples},
+       .samples = convert_samples,
+       .effect = core::Effect::Fails,
+       .may_fail = is_real_to_int},
       {.name = "copy",
        .params = {"x"},
        .doc = "The same value.",

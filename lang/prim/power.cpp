@@ -203,7 +203,8 @@ const Primitive& powii() {
                                 .derivative = ZeroDerivative{"it is an Int"},
                                 .transpose = NotLinear{},
                                 .lowering = ElementwiseLowering{ScalarOp::PowInt},
-                                .samples = powii_samples};
+                                .samples = powii_samples,
+                                .effect = core::Effect::Fails};
   return record;
 }
 

@@ -206,7 +206,9 @@ void add_products(core::Registry& registry) {
       .derivative = Multilinear{},
       .transpose = transpose_dot,
       .lowering = DotLowering{},
-      .samples = dot_samples};
+      .samples = dot_samples,
+      .effect = core::Effect::Fails,
+      .may_fail = overflows_on_ints};
   registry.add(record);
 }
 

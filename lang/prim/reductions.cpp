@@ -119,6 +119,10 @@ struct Extreme {
 
 template <typename F>
 void evaluate_reduction(rt::Context&, Args args, const Attrs& attrs, Args results) {
+  if (attrs.ints("axes").empty()) {
+    results[0] = std::move(args[0]);
+    return;
+  }
   results[0] = for_number(args[0].elem(), [&]<typename T>(T) {
     return reduce<T>(args[0], attrs.ints("axes"),
                      [](const T* a, int64_t n) { return F::of(a, n); });
@@ -271,7 +275,7 @@ std::vector<Sample> bool_samples() {
 
 Primitive reduction(std::string_view name, std::string_view doc, core::TypeRule rule,
                     core::Evaluate evaluate, core::Derivative derivative, core::Transpose transpose,
-                    Reduction form, core::Samples samples) {
+                    Reduction form, core::Samples samples, core::MayFail may_fail = nullptr) {
   return {.name = name,
           .params = {"a"},
           .doc = doc,
@@ -280,7 +284,9 @@ Primitive reduction(std::string_view name, std::string_view doc, core::TypeRule 
           .derivative = std::move(derivative),
           .transpose = std::move(transpose),
           .lowering = ReductionLowering{form},
-          .samples = samples};
+          .samples = samples,
+          .effect = may_fail == nullptr ? core::Effect::None : core::Effect::Fails,
+          .may_fail = may_fail};
 }
 
 }  // namespace
@@ -291,15 +297,15 @@ void add_reductions(core::Registry& registry) {
   constexpr ZeroDerivative not_real{"its result is not real"};
   static const Primitive records[] = {
       reduction("reduce_sum", "The sum over {axes}.", numbers, evaluate_reduction<Sum>, LinearOp{},
-                transpose_sum, Reduction::Sum, sum_samples),
+                transpose_sum, Reduction::Sum, sum_samples, overflows_on_ints),
       reduction("reduce_prod", "The product over {axes}.", numbers, evaluate_reduction<Prod>,
-                product_tangent, NotLinear{}, Reduction::Prod, product_samples),
+                product_tangent, NotLinear{}, Reduction::Prod, product_samples, overflows_on_ints),
       reduction("reduce_max", "The greatest over {axes}; fails when there is none.", numbers,
                 evaluate_reduction<Extreme<true>>, extreme_tangent, NotLinear{}, Reduction::Max,
-                extreme_samples),
+                extreme_samples, may_be_of_nothing),
       reduction("reduce_min", "The least over {axes}; fails when there is none.", numbers,
                 evaluate_reduction<Extreme<false>>, extreme_tangent, NotLinear{}, Reduction::Min,
-                extreme_samples),
+                extreme_samples, may_be_of_nothing),
       reduction("reduce_any", "Is any true over {axes}?", truths, evaluate_quantifier<false>,
                 not_real, NotLinear{}, Reduction::Any, bool_samples),
       reduction("reduce_all", "Are all true over {axes}?", truths, evaluate_quantifier<true>,

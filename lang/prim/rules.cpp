@@ -153,4 +153,14 @@ std::string_view elem_name(Elem elem) {
   return "";
 }
 
+bool may_be_of_nothing(Types args, const Attrs& attrs) {
+  const Dims& dims = args[0].dims;
+  // No result, no failure.
+  const Ints axes = attrs.has("axis") ? Ints{attrs.integer("axis")} : attrs.ints("axes");
+  const Dims kept = pick(dims, other_axes(axes, args[0].rank()));
+  if (contains(kept, 0)) return false;
+  const Dims gone = pick(dims, axes);
+  return contains(gone, 0) || contains(gone, kDynamic);
+}
+
 }  // namespace calc::prim

@@ -69,6 +69,14 @@ Dims dims_of(const Attrs& attrs, Types args, size_t first);
 Elem elem_of(const Attrs& attrs);
 std::string_view elem_name(Elem elem);
 
+// Which operations may fail (Primitive::may_fail).
+
+/// Arithmetic that is checked on Ints.
+inline bool overflows_on_ints(Types args, const Attrs&) { return args[0].elem == Elem::I64; }
+/// Some entry of nothing: unless every one of the {axes} or {axis} that go is known not to be
+/// empty.
+bool may_be_of_nothing(Types args, const Attrs& attrs);
+
 // Rules that many primitives share: `count` arguments of one type, which is the result's.
 
 template <size_t count>

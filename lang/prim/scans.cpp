@@ -181,7 +181,9 @@ void add_scans(core::Registry& registry) {
        .derivative = LinearOp{},
        .transpose = transpose_cumsum,
        .lowering = CumulativeLowering{},
-       .samples = scan_samples},
+       .samples = scan_samples,
+       .effect = core::Effect::Fails,
+       .may_fail = overflows_on_ints},
       {.name = "cumprod",
        .params = {"a"},
        .doc = "The running products along {axis}, from the end with {reverse}.",
@@ -190,7 +192,9 @@ void add_scans(core::Registry& registry) {
        .derivative = cumprod_tangent,
        .transpose = NotLinear{},
        .lowering = OpaqueLowering{},
-       .samples = scan_samples}};
+       .samples = scan_samples,
+       .effect = core::Effect::Fails,
+       .may_fail = overflows_on_ints}};
   for (const Primitive& record : records) registry.add(record);
 }
 

@@ -1,5 +1,5 @@
-// Linear systems: solve, triangular_solve, inv, det, logdet. The derivatives are the textbook ones
-// (Giles, 2008); a derivative by the matrix never differentiates the elimination.
+// Linear systems: lu_factor, lu_solve, triangular_solve, inv, det, logdet. The derivatives are the
+// textbook ones (Giles, 2008); a derivative by the matrix never differentiates the elimination.
 #include "lang/prim/emit.h"
 #include "lang/prim/families.h"
 #include "lang/prim/loops.h"
@@ -65,9 +65,36 @@ void require_rows(Args args) {
   }
 }
 
-void evaluate_solve(rt::Context&, Args args, const Attrs&, Args results) {
-  require_rows(args);
-  results[0] = rt::solve(args[0], args[1]);
+/// The factors are Reals whatever the matrix is; see Note [Factors].
+std::vector<Type> lu_rule(Types args, const Attrs&) {
+  require_count(args, 1);
+  const Dims dims = square(args[0]).dims;
+  return {{Elem::F64, dims}, {Elem::I64, {dims[0]}}};
+}
+
+void evaluate_lu(rt::Context&, Args args, const Attrs&, Args results) {
+  require_square(args[0]);
+  rt::Lu lu = rt::lu(args[0]);
+  results[0] = std::move(lu.factors);
+  results[1] = std::move(lu.rows);
+}
+
+std::vector<Type> lu_solve_rule(Types args, const Attrs& attrs) {
+  require_count(args, 4);
+  attrs.flag("transposed");
+  const Type factors = square(args[1]);
+  require_elem(factors, Elem::F64);
+  require_elem(args[2], Elem::I64);
+  require_rank(args[2], 1);
+  join_size(factors.dims[0], args[0].dims[0], "the sizes of the matrix and its factors");
+  const Type system[] = {args[0], args[3]};
+  return system_rule(system, attrs);
+}
+
+void evaluate_lu_solve(rt::Context&, Args args, const Attrs& attrs, Args results) {
+  Array system[] = {args[0], args[3]};
+  require_rows(system);
+  results[0] = rt::lu_solve({args[1], args[2]}, args[3], attrs.flag("transposed"));
 }
 
 void evaluate_triangular(rt::Context&, Args args, const Attrs& attrs, Args results) {
@@ -84,21 +111,32 @@ ValueId changed_right_side(RuleContext& context, MaybeValue da, MaybeValue db, V
   return db ? linear.sub(*db, product) : linear.neg(product);
 }
 
-/// a x = b gives a dx = db - da x.
-MaybeValues solve_tangent(RuleContext& context, const Op&, Values in, Values out,
-                          Tangents tangents) {
-  ValueId right = changed_right_side(context, tangents[0], tangents[1], out[0]);
-  return {context.linear().op("solve", {context.residual(in[0]), right})};
+/// a x = b gives a dx = db - da x: the same system, whose elimination is done.
+MaybeValues lu_solve_tangent(RuleContext& context, const Op& op, Values in, Values out,
+                             Tangents tangents) {
+  Builder& linear = context.linear();
+  MaybeValue da = tangents[0];
+  if (da && op.attrs.flag("transposed")) da = matrix_transpose(linear, *da);
+  ValueId right = changed_right_side(context, da, tangents[3], out[0]);
+  std::vector<ValueId> system;
+  for (size_t k = 0; k < 3; ++k) system.push_back(context.residual(in[k]));
+  system.push_back(right);
+  return {again(linear, op, std::move(system))};
 }
 
-MaybeValues transpose_solve(TransposeContext& context, const Op& op, const std::vector<bool>&,
-                            Tangents cotangents) {
-  Builder& build = context.build();
-  ValueId matrix = matrix_transpose(build, context.known(op.args[0]));
-  return {std::nullopt, build.op("solve", {matrix, *cotangents[0]})};
+MaybeValues transpose_lu_solve(TransposeContext& context, const Op& op, const std::vector<bool>&,
+                               Tangents cotangents) {
+  Attrs attrs = op.attrs;
+  attrs.set("transposed", !op.attrs.flag("transposed"));
+  std::vector<ValueId> system;
+  for (size_t k = 0; k < 3; ++k) system.push_back(context.known(op.args[k]));
+  system.push_back(*cotangents[0]);
+  MaybeValues result(4);
+  result[3] = context.build().op("lu_solve", std::move(system), std::move(attrs));
+  return result;
 }
 
-/// As `solve`; what stands outside the named triangle does not count.
+/// As `lu_solve`; what stands outside the named triangle does not count.
 MaybeValues triangular_tangent(RuleContext& context, const Op& op, Values in, Values out,
                                Tangents tangents) {
   Builder& linear = context.linear();
@@ -210,12 +248,21 @@ rt::Array four() {
 }
 rt::Array right_sides() { return reals({3, 2}, {1.0, 2.0, -1.0, 0.5, 3.0, -2.0}); }
 
-std::vector<Sample> system_samples() {
-  return {{{general(), reals({1.0, 2.0, -1.5})}, {}},
-          {{general(), right_sides()}, {}},
-          {{reals({1, 1}, {2.0}), reals({3.0})}, {}},
-          {{reals({0, 0}, {}), reals({0}, {})}, {}},
-          {{real32(general()), real32(right_sides())}, {}}};
+std::vector<Sample> lu_solve_samples() {
+  std::vector<Sample> samples;
+  const std::pair<rt::Array, rt::Array> systems[] = {{general(), reals({1.0, 2.0, -1.5})},
+                                                     {general(), right_sides()},
+                                                     {reals({1, 1}, {2.0}), reals({3.0})},
+                                                     {reals({0, 0}, {}), reals({0}, {})},
+                                                     {real32(general()), real32(right_sides())}};
+  for (const auto& [a, b] : systems) {
+    const rt::Lu lu = rt::lu(a);
+    for (bool transposed : {false, true}) {
+      // The factors belong to the matrix: differences by it alone would not see the solution move.
+      samples.push_back({{a, lu.factors, lu.rows, b}, {{"transposed", transposed}}, true});
+    }
+  }
+  return samples;
 }
 
 std::vector<Sample> triangular_samples() {
@@ -239,6 +286,13 @@ std::vector<Sample> square_samples() {
           {{real32(general())}, {}}};
 }
 
+/// The factors move with the matrix, though their derivative counts as zero.
+std::vector<Sample> lu_samples() {
+  std::vector<Sample> samples = square_samples();
+  for (Sample& sample : samples) sample.special = true;
+  return samples;
+}
+
 std::vector<Sample> det_samples() {
   std::vector<Sample> samples = square_samples();
   samples.push_back({{reals({1, 1}, {0.0})}, {}, true});
@@ -248,7 +302,8 @@ std::vector<Sample> det_samples() {
 
 Primitive solver(std::string_view name, std::vector<std::string_view> params, std::string_view doc,
                  core::TypeRule rule, core::Evaluate evaluate, core::LinearRule derivative,
-                 core::Transpose transpose, core::Samples samples) {
+                 core::Transpose transpose, core::Samples samples,
+                 core::Effect effect = core::Effect::Fails) {
   return {.name = name,
           .params = std::move(params),
           .doc = doc,
@@ -257,15 +312,29 @@ Primitive solver(std::string_view name, std::vector<std::string_view> params, st
           .derivative = derivative,
           .transpose = std::move(transpose),
           .lowering = OpaqueLowering{},
-          .samples = samples};
+          .samples = samples,
+          .effect = effect};
 }
 
 }  // namespace
 
 void add_solvers(core::Registry& registry) {
   static const Primitive records[] = {
-      solver("solve", {"a", "b"}, "x with a x = b; fails when a is singular.", checked<system_rule>,
-             evaluate_solve, solve_tangent, transpose_solve, system_samples),
+      {.name = "lu_factor",
+       .params = {"a"},
+       .doc = "(lu, rows): row rows[i] of a is row i of l u, by partial pivoting; fails when a is "
+              "singular.",
+       .type_rule = checked<lu_rule>,
+       .evaluate = evaluate_lu,
+       .derivative = core::ZeroDerivative{"what is solved with it is differentiated by the matrix"},
+       .transpose = NotLinear{},
+       .lowering = OpaqueLowering{},
+       .samples = lu_samples,
+       .effect = core::Effect::Fails},
+      solver("lu_solve", {"a", "lu", "rows", "b"},
+             "x with a x = b (a' x = b with {transposed}), by the factors of a.",
+             checked<lu_solve_rule>, evaluate_lu_solve, lu_solve_tangent, transpose_lu_solve,
+             lu_solve_samples, core::Effect::None),
       solver("triangular_solve", {"l", "b"},
              "x with l x = b (l' x = b with {transposed}), reading one triangle of l.",
              checked<triangular_rule>, evaluate_triangular, triangular_tangent,
@@ -274,10 +343,19 @@ void add_solvers(core::Registry& registry) {
              evaluate_inv, inv_tangent, NotLinear{}, square_samples),
       solver("det", {"a"},
              "The determinant. From size 4 its derivative needs a matrix that is not singular.",
-             checked<det_rule<1>>, evaluate_det, det_tangent, NotLinear{}, det_samples),
+             checked<det_rule<1>>, evaluate_det, det_tangent, NotLinear{}, det_samples,
+             core::Effect::None),
       solver("logdet", {"a"}, "The sign of the determinant and the logarithm of its magnitude.",
-             checked<det_rule<2>>, evaluate_logdet, logdet_tangent, NotLinear{}, square_samples)};
+             checked<det_rule<2>>, evaluate_logdet, logdet_tangent, NotLinear{}, square_samples,
+             core::Effect::None)};
   for (const Primitive& record : records) registry.add(record);
 }
+
+// Note [Factors]
+// ~~~~~~~~~~~~~~
+// `solve(a, b)` is `lu_solve(a, lu_factor(a), b)`. The solution depends on a alone, so its
+// derivative is by the operand a, and the factors, which determine no more than how it is computed,
+// count as constants. The linear part solves again by the same factors: a gradient, a Hessian, a
+// Jacobian eliminate once. No function of the language hands the factors out.
 
 }  // namespace calc::prim

@@ -116,7 +116,8 @@ std::vector<Sample> order_samples() {
 }
 
 Primitive order(std::string_view name, std::string_view doc, core::TypeRule rule,
-                core::Evaluate evaluate, core::Lowering lowering) {
+                core::Evaluate evaluate, core::Lowering lowering,
+                core::MayFail may_fail = nullptr) {
   return {.name = name,
           .params = {"a"},
           .doc = doc,
@@ -125,7 +126,9 @@ Primitive order(std::string_view name, std::string_view doc, core::TypeRule rule
           .derivative = ZeroDerivative{"it is constant while the order stays"},
           .transpose = NotLinear{},
           .lowering = std::move(lowering),
-          .samples = order_samples};
+          .samples = order_samples,
+          .effect = may_fail == nullptr ? core::Effect::None : core::Effect::Fails,
+          .may_fail = may_fail};
 }
 
 }  // namespace
@@ -134,10 +137,10 @@ void add_sorting(core::Registry& registry) {
   static const Primitive records[] = {
       order("argmax", "Where along {axis} the greatest stands first; nan is greatest.",
             checked<arg_extreme_rule>, evaluate_arg_extreme<true>,
-            ReductionLowering{Reduction::ArgMax}),
+            ReductionLowering{Reduction::ArgMax}, may_be_of_nothing),
       order("argmin", "Where along {axis} the least stands first; nan is least.",
             checked<arg_extreme_rule>, evaluate_arg_extreme<false>,
-            ReductionLowering{Reduction::ArgMin}),
+            ReductionLowering{Reduction::ArgMin}, may_be_of_nothing),
       order("argsort", "The indices that sort along {axis}, equals in their order, nan last.",
             checked<argsort_rule>, evaluate_argsort, OpaqueLowering{})};
   for (const Primitive& record : records) registry.add(record);

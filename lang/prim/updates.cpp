@@ -266,6 +266,7 @@ std::vector<Sample> take_update_samples() {
 Primitive update(std::string_view name, std::vector<std::string_view> params, std::string_view doc,
                  core::TypeRule rule, core::Evaluate evaluate, core::TransposeRule transpose,
                  Structural form, core::Samples samples) {
+  const bool adds = name.ends_with("_add");
   return {.name = name,
           .params = std::move(params),
           .doc = doc,
@@ -274,7 +275,9 @@ Primitive update(std::string_view name, std::vector<std::string_view> params, st
           .derivative = LinearOp{},
           .transpose = transpose,
           .lowering = StructuralLowering{form},
-          .samples = samples};
+          .samples = samples,
+          .effect = adds ? core::Effect::Fails : core::Effect::None,
+          .may_fail = overflows_on_ints};
 }
 
 }  // namespace

@@ -2,6 +2,8 @@
 // The boundary between linalg.cpp and the code that includes Eigen: functions on raw row-major
 // memory, which throw nothing of ours and allocate no results. Those worth it exist twice, for any
 // machine and for AVX2 with FMA (three times the speed), in a table each.
+#include <cstdint>
+
 namespace calc::rt {
 
 template <typename T>
@@ -11,8 +13,12 @@ using Gemm = void (*)(const T* a, const T* b, T* c, long m, long n, long k, bool
 struct DenseKernels {
   Gemm<double> gemm_f64;
   Gemm<float> gemm_f32;
-  /// False: singular.
-  bool (*solve)(const double* a, const double* b, double* x, long n, long columns);
+  /// Row rows[i] of a is row i of l u, whose factors share a matrix, column after column. False:
+  /// singular.
+  bool (*lu)(const double* a, double* factors, int64_t* rows, long n);
+  /// x with a x = b, or aᵀ x = b.
+  void (*lu_solve)(const double* factors, const int64_t* rows, const double* b, double* x, long n,
+                   long columns, bool transposed);
   bool (*inverse)(const double* a, double* out, long n);
   /// The diagonal of U; returns the sign of the row permutation.
   int (*lu_diagonal)(const double* a, double* diagonal, long n);

@@ -48,7 +48,8 @@ std::string_view effect(const core::Primitive& primitive) {
     case core::Effect::None:
       return "";
     case core::Effect::Fails:
-      return " Kept when unused: it may fail.";
+      return primitive.may_fail == nullptr ? " Kept when unused: it may fail."
+                                           : " Kept when unused where it may fail.";
     case core::Effect::State:
       return " Keeps its place: it has an effect.";
   }

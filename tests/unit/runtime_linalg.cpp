@@ -135,12 +135,12 @@ TEST_CASE("a product of Int matrices never wraps") {
   const std::vector<int64_t> a = {big, big}, b = {1, 1}, cancelling = {1, -1};
   int64_t c = 0;
   CHECK(failure([&] { rt::gemm(a.data(), b.data(), &c, 1, 1, 2, false, false); }) ==
-        "a product of `Int` matrices overflows");
+        "a product of Int tensors overflows");
   rt::gemm(a.data(), cancelling.data(), &c, 1, 1, 2, false, false);
   CHECK(c == 0);
   const std::vector<int64_t> low = {INT64_MIN};
   CHECK(failure([&] { rt::gemm(low.data(), low.data(), &c, 1, 1, 1, false, false); }) ==
-        "a product of `Int` matrices overflows");
+        "a product of Int tensors overflows");
 }
 
 TEST_CASE("linear systems") {
@@ -304,7 +304,11 @@ TEST_CASE("the kernels for any machine agree with those chosen here") {
   rt::Array c = rt::Array::zeros(rt::Elem::F64, rt::Dims{n, n});
   plain.gemm_f64(a.data<double>(), b.data<double>(), c.writable<double>(), n, n, n, false, false);
   CHECK(distance(c, multiply(a, b)) < 1e-12);
-  CHECK(plain.solve(a.data<double>(), b.data<double>(), c.writable<double>(), n, n));
+  rt::Array factors = rt::Array::zeros(rt::Elem::F64, rt::Dims{n, n});
+  rt::Array rows = rt::Array::zeros(rt::Elem::I64, rt::Dims{n});
+  CHECK(plain.lu(a.data<double>(), factors.writable<double>(), rows.writable<int64_t>(), n));
+  plain.lu_solve(factors.data<double>(), rows.data<int64_t>(), b.data<double>(),
+                 c.writable<double>(), n, n, false);
   CHECK(distance(c, rt::solve(a, b)) < 1e-9);
   CHECK(plain.inverse(a.data<double>(), c.writable<double>(), n));
   CHECK(distance(c, rt::inverse(a)) < 1e-9);

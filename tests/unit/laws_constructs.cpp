@@ -140,7 +140,7 @@ const Construct kConstructs[] = {
     {"checkpoint", "f(v) = checkpoint(y -> sin(y[0] * y[1]) * v[2])(v)", "sin(v[0] * v[1]) * v[2]",
      "checkpoint"},
     {"with_derivative",
-     "s(x) = with_derivative(sin, (y, dy) -> cos(y) * dy)(x)\nf(v) = s(v[0] * v[1]) * v[2]",
+     "ruled(x) = with_derivative(sin, (y, dy) -> cos(y) * dy)(x)\nf(v) = ruled(v[0] * v[1]) * v[2]",
      "sin(v[0] * v[1]) * v[2]", "with_derivative"},
 };
 

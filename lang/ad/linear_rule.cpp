@@ -201,7 +201,6 @@ class Walk {
     }
     if (std::holds_alternative<core::LinearOp>(rule)) return check_together(op, args, 0);
     if (op.primitive->name == "select") return check_together(op, args, 1);
-    const std::string_view name = op.primitive->name;
     const size_t factor = name == "lu_solve" ? 3 : name == "triangular_solve" ? 1 : 0;
     for (size_t k = 0; k < args.size(); ++k) {
       if (k != factor && args[k] == Degree::Linear) fail(op, "a divisor depends on it");
